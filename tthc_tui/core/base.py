@@ -1,0 +1,47 @@
+"""What every value of the rules shares: immutability, the time zone, identities."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class Model(BaseModel):
+    """A frozen value: compared by content, never edited, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Refused(Exception):
+    """An action the rules do not allow now; `reason` is one Vietnamese sentence for the officer."""
+
+    def __init__(self, reason: str, code: str = "refused", **details: Any) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+        self.details = details
+
+
+def uuid7(at: datetime, random_bits: int | None = None) -> UUID:
+    """A UUID version 7 (RFC 9562) for the aware instant `at`.
+
+    `random_bits` (74 bits) is drawn from the system when not given; tests and the simulation pass it.
+    """
+    millis = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+    bits = secrets.randbits(74) if random_bits is None else random_bits & ((1 << 74) - 1)
+    rand_a, rand_b = bits >> 62, bits & ((1 << 62) - 1)
+    return UUID(int=(millis << 80) | (0x7 << 76) | (rand_a << 64) | (0b10 << 62) | rand_b)
+
+
+def vietnam_time(at: datetime) -> datetime:
+    """The same instant on the clocks of Vietnam; a naive time is a programming error (ValueError)."""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone reached the rules")
+    return at.astimezone(VIETNAM)

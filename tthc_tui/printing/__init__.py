@@ -1,0 +1,1 @@
+"""Official forms: one data object a form, rendered to terminal, PDF, ESC/POS and text."""

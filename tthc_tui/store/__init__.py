@@ -1,0 +1,1 @@
+"""Where data lives: the local SQLite file, search, catalogue import."""

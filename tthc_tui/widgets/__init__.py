@@ -1,0 +1,1 @@
+"""Reusable parts of screens: they know values and messages, never the store."""
