@@ -1,0 +1,238 @@
+"""A dossier (hồ sơ): what its events add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import singledispatch
+from typing import Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.base import Model
+from tthc_tui.core.people import PersonRef
+from tthc_tui.core.procedure import Channel, Cutoff, Limit
+from tthc_tui.core.site import CountingStyle
+from tthc_tui.core.states import CLOSED, State
+
+
+class Dossier(Model):
+    """The present state of one dossier. Times are aware; `version` counts its events."""
+
+    id: UUID
+    version: int
+    state: State
+    code: str = ""
+    aliases: tuple[str, ...] = ()
+    voided: bool = False
+    procedure: ev.ProcedureRef
+    applicant: PersonRef
+    agent: PersonRef | None = None
+    authorisation: str = ""
+    channel: Channel
+    content: str = ""
+    papers: tuple[ev.PaperReceived, ...] = ()
+    missing: tuple[str, ...] = ()
+    sets: int = 1
+    delivery: ev.Delivery
+    delivery_address: str = ""
+    fees: tuple[ev.FeeCharge, ...] = ()
+    receiving_unit: str
+    receiving_officer: str
+    handling_unit: str = ""
+    holder_unit: str
+    holder_officer: str = ""
+    coming_to: str = ""  # unit the dossier is on its way to, "" when nobody waits for it
+    slip: str = ""
+    registered_at: AwareDatetime
+    received_at: AwareDatetime | None = None
+    limit: Limit | None = None
+    counting: CountingStyle = CountingStyle.CLOCK
+    cutoff: Cutoff = Cutoff()
+    due_at: AwareDatetime | None = None
+    forwarded_at: AwareDatetime | None = None
+    supplements: int = 0
+    supplement_items: tuple[str, ...] = ()
+    paused_at: AwareDatetime | None = None
+    resolved_at: AwareDatetime | None = None
+    outcome: str = ""
+    returned_at: AwareDatetime | None = None
+    closed_at: AwareDatetime | None = None
+    reason: str = ""
+    prints: dict[str, int] = Field(default_factory=dict)
+    last_event: UUID
+    last_officer: str
+    last_at: AwareDatetime
+    before: Dossier | None = Field(default=None, exclude=True, repr=False)
+
+    @property
+    def open(self) -> bool:
+        """Whether something may still happen to it."""
+        return self.state not in CLOSED and not self.voided
+
+
+def evolve(dossier: Dossier | None, event: ev.Event) -> Dossier:
+    """The dossier after `event`. Never refuses: whether it is allowed was decided before."""
+    if dossier is None:
+        return _begin(event)
+    if isinstance(event, ev.Undone):
+        return _undo(dossier, event)
+    changes = _changes(event, dossier)
+    if isinstance(event, ev.ADDITIVE):
+        before = dossier.before and evolve(dossier.before, event)  # an undo must not lose a note
+        return dossier.model_copy(update={**changes, "version": event.version + 1, "before": before})
+    return dossier.model_copy(
+        update={
+            **changes,
+            "version": event.version + 1,
+            "last_event": event.id,
+            "last_officer": event.officer,
+            "last_at": event.at,
+            "before": dossier,
+        }
+    )
+
+
+def fold(events: Iterable[ev.Event]) -> Dossier | None:
+    """All events of one dossier, in order, added up; None for no events."""
+    dossier: Dossier | None = None
+    for event in events:
+        dossier = evolve(dossier, event)
+    return dossier
+
+
+def _begin(event: ev.Event) -> Dossier:
+    if not isinstance(event, ev.Registered | ev.Received):
+        raise ValueError(f"a history can't begin with {type(event).__name__}")
+    shared = {name: getattr(event, name) for name in ev.Register.model_fields}
+    received = (
+        {
+            "state": State.ACCEPTED,
+            "received_at": event.at,
+            **{name: getattr(event, name) for name in ev.Promise.model_fields},
+        }
+        if isinstance(event, ev.Received)
+        else {"state": State.NEW}
+    )
+    return Dossier(
+        id=event.dossier,
+        version=event.version + 1,
+        receiving_unit=event.unit,
+        receiving_officer=event.officer,
+        holder_unit=event.unit,
+        holder_officer=event.officer,
+        registered_at=event.at,
+        last_event=event.id,
+        last_officer=event.officer,
+        last_at=event.at,
+        **shared,
+        **received,
+    )
+
+
+def _undo(dossier: Dossier, event: ev.Undone) -> Dossier:
+    version = {"version": event.version + 1}
+    if dossier.before is None:
+        return dossier.model_copy(update={**version, "voided": True, "closed_at": event.at})
+    return dossier.before.model_copy(update=version)
+
+
+@singledispatch
+def _changes(event: ev.Event, dossier: Dossier) -> dict[str, Any]:
+    """The fields an event changes."""
+    raise TypeError(f"no rule for {type(event).__name__}")
+
+
+@_changes.register
+def _(event: ev.Accepted, dossier: Dossier) -> dict[str, Any]:
+    return {
+        "state": State.ACCEPTED,
+        "received_at": event.at,
+        "papers": merge_papers(dossier.papers, event.papers),
+        "missing": (),
+        "paused_at": None,
+        **{name: getattr(event, name) for name in ev.Promise.model_fields},
+    }
+
+
+@_changes.register
+def _(event: ev.Rejected, dossier: Dossier) -> dict[str, Any]:
+    return {"state": State.REJECTED, "reason": event.reason, "closed_at": event.at, "coming_to": ""}
+
+
+@_changes.register
+def _(event: ev.Forwarded, dossier: Dossier) -> dict[str, Any]:
+    return {
+        "state": State.PROCESSING,
+        "coming_to": event.to_unit if event.to_unit != dossier.holder_unit else "",
+        "holder_officer": event.to_officer,
+        "slip": event.slip,
+        "forwarded_at": dossier.forwarded_at or event.at,
+    }
+
+
+@_changes.register
+def _(event: ev.HandoverAccepted, dossier: Dossier) -> dict[str, Any]:
+    return {
+        "holder_unit": dossier.coming_to or dossier.holder_unit,
+        "holder_officer": event.officer,
+        "coming_to": "",
+    }
+
+
+@_changes.register
+def _(event: ev.SupplementRequested, dossier: Dossier) -> dict[str, Any]:
+    return {
+        "state": State.SUPPLEMENT,
+        "supplements": dossier.supplements + 1,
+        "supplement_items": event.items,
+        "paused_at": event.at,
+        "reason": event.reason,
+    }
+
+
+@_changes.register
+def _(event: ev.Supplemented, dossier: Dossier) -> dict[str, Any]:
+    return {
+        "state": State.PROCESSING if dossier.forwarded_at else State.ACCEPTED,
+        "papers": merge_papers(dossier.papers, event.papers),
+        "supplement_items": (),
+        "missing": (),
+        "paused_at": None,
+        "due_at": event.due_at or dossier.due_at,
+        "reason": "",
+    }
+
+
+@_changes.register
+def _(event: ev.Resolved, dossier: Dossier) -> dict[str, Any]:
+    return {"state": State.DONE, "resolved_at": event.at, "outcome": event.outcome, "coming_to": ""}
+
+
+@_changes.register
+def _(event: ev.Returned, dossier: Dossier) -> dict[str, Any]:
+    return {"state": State.RETURNED, "returned_at": event.at, "closed_at": event.at}
+
+
+@_changes.register
+def _(event: ev.Withdrawn, dossier: Dossier) -> dict[str, Any]:
+    return {"state": State.WITHDRAWN, "reason": event.reason, "closed_at": event.at, "coming_to": ""}
+
+
+@_changes.register
+def _(event: ev.Noted, dossier: Dossier) -> dict[str, Any]:
+    return {}
+
+
+@_changes.register
+def _(event: ev.Printed, dossier: Dossier) -> dict[str, Any]:
+    return {"prints": {**dossier.prints, event.form: dossier.prints.get(event.form, 0) + 1}}
+
+
+def merge_papers(
+    old: tuple[ev.PaperReceived, ...], new: tuple[ev.PaperReceived, ...]
+) -> tuple[ev.PaperReceived, ...]:
+    """Papers after some came later: a line handed in again replaces the earlier one."""
+    replaced = {paper.requirement for paper in new if paper.requirement}
+    return (*(paper for paper in old if paper.requirement not in replaced), *new)
