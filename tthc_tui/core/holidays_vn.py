@@ -72,12 +72,8 @@ def _from_library(day: date, label: str) -> ExceptionDay:
     if day.year > LAST_ANNOUNCED_YEAR and announced_yearly:
         name += " (dự kiến)"
     if "nghỉ bù" in label:
-        return ExceptionDay(
-            day=day,
-            kind=ExceptionKind.DAY_OFF,
-            name=f"nghỉ bù: {name[:1].lower()}{name[1:]}",
-            source=_IN_LIEU,
-        )
+        name = f"nghỉ bù ({name.removeprefix('Nghỉ ').removeprefix('Ngày ')})"
+        return ExceptionDay(day=day, kind=ExceptionKind.DAY_OFF, name=name, source=_IN_LIEU)
     source = _CULTURE_DAY if "Văn hóa" in name else LABOUR_CODE
     return ExceptionDay(day=day, kind=ExceptionKind.HOLIDAY, name=name, source=source)
 
