@@ -1,0 +1,141 @@
+"""What a keyboard-wedge scanner sends, told from typing by its content and its speed.
+
+A scanner types fast and ends with Enter (some with Tab). Only a burst whose whole text is a citizen card,
+a dossier code, a short id or a procedure code is a scan; any other fast burst is type-ahead and stays typing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from textual.message import Message
+
+from tthc_tui.widgets.vietnamese import clean
+
+CARD, DOSSIER, SHORT, PROCEDURE = "card", "dossier", "short", "procedure"
+
+_CARD_START = re.compile(r"\d{12}\|")
+_POSSIBLE = re.compile(r"\d{1,12}|\d{12}\|.*|[A-Z][A-Z0-9.\-]{0,47}|\d\.\d{0,6}")
+_STRONG = re.compile(r"\d{12}\||[A-Z]\d\d|\d\.\d")
+_PROCEDURE = re.compile(r"\d\.\d{6}")
+_SHORTEST = 8
+_GAP = 0.12  # longest pause inside a burst, seconds; a slow link delivers in clumps
+_CARD_GAP = 0.5  # nobody types twelve digits and a bar by hand
+_MEAN_GAP = 0.035  # mean pause of a scanner; the fastest typists stay above 0.06
+_FIRST_KEY_WAIT = 0.045  # how long a key that is also a command waits for the rest of a burst
+
+
+@dataclass
+class Scanned(Message):
+    """A scan arrived, wherever the focus was; sent to the active screen and bubbling to the app.
+
+    `kind` is "card", "dossier", "short" or "procedure"; `text` is what was scanned, NFC.
+    """
+
+    kind: str
+    text: str
+
+
+def scan_kind(text: str) -> str:
+    """What `text` is as a whole: "card", "dossier", "short", "procedure", or "" where it is no scan."""
+    if len(text) < _SHORTEST or not _POSSIBLE.fullmatch(text):
+        return ""
+    if _CARD_START.match(text):
+        from tthc_tui.core.identity import looks_like_card
+
+        return CARD if text.count("|") >= 5 and looks_like_card(text) else ""
+    if _PROCEDURE.fullmatch(text):
+        return PROCEDURE
+    from tthc_tui.core.codes import parse_code, valid_short_id
+
+    if len(text) == 12 and text.isascii() and text.isdigit():
+        return SHORT if valid_short_id(text) else ""
+    return DOSSIER if parse_code(text) is not None else ""
+
+
+class Burst:
+    """Keys that came so fast after one another that a scanner may have sent them. Times are in seconds."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.number = 0
+        self.finished_text = ""
+        self._first = self._last = 0.0
+        self._target: Any = None
+        self._state: tuple[int, Any] = (0, None)
+        self._line_end = ("", 0.0)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the text so far can still become a scan."""
+        return _POSSIBLE.fullmatch(self.text) is not None
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether the text so far is hardly typed by hand as a run of commands."""
+        return _STRONG.match(self.text) is not None
+
+    @property
+    def patience(self) -> float:
+        """How long to wait for the next key before the burst counts as ended."""
+        return self._gap if self.is_strong else _FIRST_KEY_WAIT
+
+    @property
+    def _gap(self) -> float:
+        return _CARD_GAP if _CARD_START.match(self.text) else _GAP
+
+    def broken(self, time: float, target: Any) -> bool:
+        """Whether a key at `time`, going to `target`, no longer belongs to this burst."""
+        return not self.text or target is not self._target or time - self._last > self._gap
+
+    def add(self, letter: str, time: float, target: Any) -> bool:
+        """Record a typed letter; True where it begins a new burst."""
+        begins = self.broken(time, target)
+        if begins:
+            self.reset()
+            self._first, self._target = time, target
+            self.number += 1
+        self.text += letter
+        self._last = time
+        return begins
+
+    def reset(self) -> None:
+        """Forget the burst: a key that no scanner sends came."""
+        self.text = ""
+        self._target = None
+
+    def take_snapshot(self, target: Any, number: int) -> None:
+        """Ask `target` what it holds, unless another burst has begun since."""
+        if number == self.number:
+            self._state = number, target.snapshot()
+
+    def take_state(self) -> Any:
+        """The snapshot of the finished burst, once."""
+        (number, state), self._state = self._state, (0, None)
+        return state if number == self.number else None
+
+    def finish(self, key: str, time: float, target: Any) -> str:
+        """The burst ended with `key`: the kind of scan it was, else "". A Tab ends only a card."""
+        text = clean(self.text).strip()
+        kind = "" if self.broken(time, target) else scan_kind(text)
+        if kind != CARD and (key == "tab" or self._mean_gap(time) > _MEAN_GAP):
+            kind = ""
+        if kind:
+            self.finished_text = text
+            self._line_end = (key, time)
+            self.text = ""
+            self._target = None
+        else:
+            self.reset()
+        return kind
+
+    def is_second_line_end(self, key: str, time: float) -> bool:
+        """Whether this is the LF of a scanner that ends with CR LF."""
+        first, at = self._line_end
+        self._line_end = ("", 0.0)
+        return first == "enter" and key == "ctrl+j" and time - at <= _GAP
+
+    def _mean_gap(self, time: float) -> float:
+        return (time - self._first) / max(len(self.text), 1)
