@@ -24,6 +24,7 @@ class Dossier(Model):
     version: int
     state: State
     code: str = ""
+    number: int = 0  # of its receipt
     aliases: tuple[str, ...] = ()
     voided: bool = False
     procedure: ev.ProcedureRef

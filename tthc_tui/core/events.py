@@ -123,6 +123,7 @@ class Promise(Model):
     """The official code and the promised date, with the rules it was counted by."""
 
     code: str  # "" while only provisional
+    number: int = 0  # of the receipt, in the year's book
     limit: Limit | None = None
     counting: CountingStyle = CountingStyle.CLOCK
     cutoff: Cutoff = Cutoff()
@@ -143,6 +144,7 @@ class Reject(Action):
     """Refuse to accept (Mẫu 03)."""
 
     reason: str
+    number: int = 0
     ground: str = ""  # the legal ground
     approved_by: str = ""
 
@@ -168,6 +170,7 @@ class RequestSupplement(Action):
     """Ask, once and for everything, for what is missing (Mẫu 02; Decree 118/2025, art. 11)."""
 
     items: tuple[str, ...]
+    number: int = 0
     reason: str = ""
     again_reason: str = ""  # why a second request is made at all
     until: AwareDatetime | None = None

@@ -121,7 +121,16 @@ class Settings(Model):
     lock_minutes: int = 15
     book_number: str = ""
     receipt_phone: str = ""
+    form_office: str = "TTPVHCC"  # the mark in the numbers of forms
     lookup_url: str = ""
+
+
+class Route(Model):
+    """Which unit handles a procedure, or every procedure of a field; the first match holds."""
+
+    unit: str
+    procedure: str = ""
+    field: str = ""
 
 
 class Site(Model):
@@ -135,6 +144,7 @@ class Site(Model):
     units: tuple[Unit, ...] = ()
     officers: tuple[Officer, ...] = ()
     counters: tuple[Counter, ...] = ()
+    routes: tuple[Route, ...] = ()
     hours: tuple[HoursRule, ...] = (HoursRule(),)
     exceptions: tuple[ExceptionDay, ...] = ()
     settings: Settings = Field(default_factory=Settings)
@@ -148,6 +158,13 @@ class Site(Model):
         """The name of a unit, or its id where it is not known here."""
         unit = self.unit_named(unit_id)
         return unit.name if unit else unit_id
+
+    def handling_unit(self, procedure: str, field: str) -> str:
+        """The id of the unit that handles a procedure; the centre's own where no route says otherwise."""
+        for route in self.routes:
+            if route.procedure in ("", procedure) and route.field in ("", field):
+                return route.unit
+        return self.unit
 
     def officer(self, officer_id: str) -> Officer | None:
         """The officer with this id, or None."""

@@ -1,0 +1,142 @@
+"""What every use case needs: the store, the site, the clock, who is working."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.base import Refused, uuid7, vietnam_time
+from tthc_tui.core.calendar import WorkCalendar
+from tthc_tui.core.deadline import at_risk_until, end_of_today
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.people import Person
+from tthc_tui.core.rules import decide
+from tthc_tui.core.site import Officer, Site
+from tthc_tui.core.views import Thresholds
+from tthc_tui.desk.intake_form import PersonInput
+from tthc_tui.store import dossiers, settings
+from tthc_tui.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from tthc_tui.store.search import SearchIndex
+
+Clock = Callable[[], datetime]
+
+
+class DeskBase:
+    """The store, the site and the person at the counter. Methods may be called from any thread."""
+
+    def __init__(self, store: SqliteStore, clock: Clock, *, officer: str = "", counter: str = "") -> None:
+        self.store = store
+        self._clock = clock
+        with store.read() as connection:
+            site = settings.get_site(connection)
+            self.station = settings.get_setting(connection, "station")
+        if site is None:
+            raise Refused("Chưa thiết lập trung tâm trên máy này: hãy chạy “tthc” để khai báo.", "site")
+        self.site: Site = site
+        self.counter = counter
+        self._officer = officer or (site.officers[0].id if site.officers else "")
+        self._index: SearchIndex | None = None
+        self._calendars: dict[str, WorkCalendar] = {}
+
+    @property
+    def now(self) -> datetime:
+        """The present moment on the clocks of Vietnam."""
+        return vietnam_time(self._clock())
+
+    @property
+    def officer(self) -> Officer:
+        """Who works at this counter now."""
+        found = self.site.officer(self._officer)
+        if found is None:
+            raise Refused("Chưa có cán bộ nào đăng nhập: hãy đăng nhập trước.", "officer")
+        return found
+
+    @property
+    def actor(self) -> ev.Actor:
+        """The officer as events name them."""
+        officer = self.officer
+        return ev.Actor(officer=officer.id, unit=officer.unit, station=self.station, roles=officer.roles)
+
+    def calendar(self, field: str = "") -> WorkCalendar:
+        """The working calendar of this site, for one field's desk where it keeps its own hours."""
+        known = any(rule.field == field for rule in self.site.hours)
+        key = field if known else ""
+        if key not in self._calendars:
+            self._calendars[key] = WorkCalendar(self.site.hours, self.site.exceptions, field=key)
+        return self._calendars[key]
+
+    def thresholds(self, at: datetime | None = None) -> Thresholds:
+        """The instants the overdue counts are drawn at."""
+        now = vietnam_time(at) if at else self.now
+        calendar = self.calendar()
+        return Thresholds(
+            now, end_of_today(calendar, now), at_risk_until(calendar, now, self.site.settings.at_risk_minutes)
+        )
+
+    def save_site(self, site: Site) -> None:
+        """Keep a changed site; calendars follow at once."""
+        self.store.write(lambda connection: settings.put_site(connection, site))
+        self.site = site
+        self._calendars = {}
+
+    def new_id(self) -> UUID:
+        """A fresh identity, sortable by the moment it was made."""
+        return uuid7(self.now)
+
+    def new_person(self, person: PersonInput) -> Person:
+        """Personal data with an identity and a salt of its own."""
+        return Person(id=self.new_id(), salt=secrets.token_hex(16), **person.model_dump())
+
+    def act(self, dossier: UUID | str, action: ev.Action) -> Dossier:
+        """Take one action on a dossier, durably; Refused when the rules forbid it, StoreError on trouble."""
+        return self.act_all([(UUID(str(dossier)), [action])])[0]
+
+    def act_all(
+        self, work: list[tuple[UUID, list[ev.Action]]], *persons: Person, at: datetime | None = None
+    ) -> list[Dossier]:
+        """Several actions on several dossiers in one transaction: all are saved or none."""
+        return self.store.write(lambda connection: self.act_in(connection, work, *persons, at=at))
+
+    def act_in(
+        self,
+        connection: Connection,
+        work: list[tuple[UUID, list[ev.Action]]],
+        *persons: Person,
+        at: datetime | None = None,
+    ) -> list[Dossier]:
+        """The same inside a transaction that is already open."""
+        moment = at or self.now
+        for person in persons:
+            dossiers.put_person(connection, person)
+        done = []
+        for dossier_id, actions in work:
+            dossier = dossiers.load(connection, dossier_id)
+            for action in actions:
+                events = decide(
+                    dossier, action, self.actor, moment, new_id=self.new_id, dossier_id=dossier_id
+                )
+                dossier = dossiers.append(connection, dossier, events)
+            assert dossier is not None
+            done.append(dossier)
+        return done
+
+    def dossier(self, dossier: UUID | str) -> Dossier:
+        """The dossier with this identity; Refused when it is not on this machine."""
+        with self.store.read() as connection:
+            found = dossiers.load(connection, UUID(str(dossier)))
+        if found is None:
+            raise Refused("Không tìm thấy hồ sơ này trên máy.", "unknown")
+        return found
+
+    @property
+    def centre_name(self) -> str:
+        """The name of the centre, as the first line of the screen shows it."""
+        return self.site.name

@@ -1,0 +1,115 @@
+"""Looking procedures up, and keeping the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tthc_tui.core.base import Refused
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.lookup import SearchResult
+from tthc_tui.core.procedure import Case, Procedure
+from tthc_tui.core.text import clean
+from tthc_tui.desk.base import DeskBase
+
+if TYPE_CHECKING:
+    from tthc_tui.store.catalog import ImportReport
+
+
+class CatalogDesk(DeskBase):
+    """Search over the whole catalogue, one procedure, import, corrections of the site."""
+
+    def load_catalog(self) -> None:
+        """Read the search index into memory; done once after the start and after every import."""
+        from tthc_tui.store.search import load_index
+
+        with self.store.read() as connection:
+            self._index = load_index(connection)
+
+    def search(self, text: str, limit: int = 50) -> SearchResult:
+        """Procedures an officer may mean by `text` (name, initials, code, field), the likeliest first."""
+        if self._index is None:
+            self.load_catalog()
+        assert self._index is not None
+        return self._index.search(clean(text), limit=limit)
+
+    def procedure(self, code: str, on: date | None = None) -> Procedure:
+        """The procedure in force on a day (today if not given), corrections of the site applied."""
+        from tthc_tui.store.overlay import get_procedure
+
+        wanted = clean(code)
+        with self.store.read() as connection:
+            found = get_procedure(connection, wanted, on or self.now.date())
+        if found is None:
+            raise Refused(
+                f"Không có thủ tục mã “{wanted[:40]}” trong danh mục: hãy kiểm tra mã hoặc tra cứu theo tên.",
+                "procedure",
+            )
+        return found
+
+    def procedure_of(self, dossier: Dossier) -> Procedure:
+        """The procedure in the version the dossier was received under."""
+        from tthc_tui.store.overlay import get_version
+
+        with self.store.read() as connection:
+            found = get_version(connection, dossier.procedure.code, dossier.procedure.version)
+        if found is not None:
+            return found
+        try:
+            return self.procedure(dossier.procedure.code)
+        except Refused:
+            case = Case(code=dossier.procedure.case, name=dossier.procedure.case_name)
+            return Procedure(code=dossier.procedure.code, name=dossier.procedure.name, cases=(case,))
+
+    def handling_unit(self, procedure: Procedure) -> str:
+        """The unit that handles a procedure at this site."""
+        return self.site.handling_unit(procedure.code, procedure.field_name)
+
+    def import_catalog(self, paths: Sequence[Path]) -> ImportReport:
+        """Import catalogue files or folders, all or nothing; search sees them at once."""
+        from tthc_tui.store.catalog import import_catalog
+
+        at = self.now
+        report = self.store.write(lambda connection: import_catalog(connection, paths, at))
+        self.load_catalog()
+        return report
+
+    def correct_procedure(
+        self,
+        code: str,
+        part: str,
+        value: object,
+        *,
+        source: str,
+        legal_basis: str = "",
+        valid_from: date | None = None,
+        valid_to: date | None = None,
+    ) -> None:
+        """Keep a correction of the site beside the imported record; it survives every re-import."""
+        from tthc_tui.store.overlay import set_overlay
+
+        at, author = self.now, self.officer.id
+        self.store.write(
+            lambda connection: set_overlay(
+                connection,
+                code,
+                part,
+                value,
+                source=source,
+                legal_basis=legal_basis,
+                valid_from=valid_from or at.date(),
+                valid_to=valid_to,
+                author=author,
+                at=at,
+            )
+        )
+        self.load_catalog()
+
+    def field_names(self) -> list[str]:
+        """The fields (lĩnh vực) dossiers here belong to, for filters."""
+        from tthc_tui.store.finding import field_names
+
+        with self.store.read() as connection:
+            return field_names(connection)

@@ -1,0 +1,241 @@
+"""Receiving: from the procedure and the papers on the counter to a code and a promised date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.base import Refused, vietnam_time
+from tthc_tui.core.deadline import Deadline, compute_deadline
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.people import Person
+from tthc_tui.core.procedure import Case, Channel, PaperKind, Procedure, Requirement
+from tthc_tui.desk.catalog import CatalogDesk
+from tthc_tui.desk.intake_form import Intake, PersonInput, checked_person
+from tthc_tui.store import dossiers, numbers
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+RECEIPT_BOOK = "mau-01"
+SUPPLEMENT_BOOK = "mau-02"
+REJECTION_BOOK = "mau-03"
+
+
+class IntakeDesk(CatalogDesk):
+    """Receive, ask for supplements at the counter, refuse."""
+
+    def known_person(self, number: str) -> PersonInput | None:
+        """What is already known of this personal number: nothing has to be typed twice."""
+        with self.store.read() as connection:
+            person = dossiers.person_numbered(connection, number.strip())
+        return _input_of(person) if person else None
+
+    def deadline(
+        self,
+        procedure: Procedure,
+        case: str = "",
+        channel: Channel = Channel.DIRECT,
+        at: datetime | None = None,
+    ) -> Deadline | None:
+        """The date to promise for a receipt at `at` (now if not given); None where no limit is published."""
+        limit = procedure.limit_for(procedure.case(case), channel)
+        if limit is None:
+            return None
+        return compute_deadline(
+            vietnam_time(at) if at else self.now,
+            limit,
+            self.calendar(procedure.field_name),
+            style=self.site.settings.counting,
+            cutoff=procedure.cutoff,
+            day_minutes=self.site.settings.day_minutes,
+        )
+
+    def fees(self, procedure: Procedure, channel: Channel, sets: int = 1) -> tuple[ev.FeeCharge, ...]:
+        """The charges the tariff names for this channel today; lines without a figure carry 0 and say so."""
+        today = self.now.date()
+        charges = []
+        for rule in procedure.fees:
+            if rule.channel not in (None, channel) or rule.currency != "VND":
+                continue
+            if (rule.valid_from and today < rule.valid_from) or (rule.valid_to and today > rule.valid_to):
+                continue
+            name = rule.name or ("Lệ phí" if rule.kind == "fee" else "Phí")
+            note = rule.note or ("miễn" if rule.free else "")
+            charges.append(
+                ev.FeeCharge(
+                    name=name + (f" ({rule.per})" if rule.per else ""), amount=rule.amount or 0, note=note
+                )
+            )
+        return tuple(charges)
+
+    def receive(self, intake: Intake, at: datetime | None = None) -> Dossier:
+        """Accept a complete dossier: it gets its official code, receipt number and date, durably.
+
+        Refused with one Vietnamese sentence when something is missing or can't be right; nothing is
+        saved then. StoreError on trouble with the file; nothing is saved then either.
+        """
+        moment = vietnam_time(at) if at else self.now
+        procedure, fields, people = self._prepare(intake, moment)
+        missing = missing_papers(procedure.case(intake.case), intake.papers)
+        if missing:
+            names = "; ".join(line.label for line in missing)
+            raise Refused(
+                f"Thiếu giấy tờ bắt buộc: {names}. Hãy nhận đủ hoặc lập phiếu bổ sung (F9).", "papers"
+            )
+        deadline = self.deadline(procedure, intake.case, intake.channel, moment)
+        dossier_id = self.new_id()
+
+        def job(connection: Connection) -> Dossier:
+            action = ev.Receive(**fields, **self._promise(connection, procedure, intake, deadline, moment))
+            return self.act_in(connection, [(dossier_id, [action])], *people, at=moment)[0]
+
+        return self.store.write(job)
+
+    def receive_incomplete(
+        self, intake: Intake, items: Iterable[str], reason: str = "", at: datetime | None = None
+    ) -> Dossier:
+        """Register a dossier whose papers are not complete and ask for all of them at once (Mẫu 02)."""
+        moment = vietnam_time(at) if at else self.now
+        _, fields, people = self._prepare(intake, moment)
+        wanted = tuple(items)
+        dossier_id = self.new_id()
+
+        def job(connection: Connection) -> Dossier:
+            number = numbers.next_number(connection, SUPPLEMENT_BOOK, moment.year)
+            ask = ev.RequestSupplement(items=wanted, reason=reason, number=number)
+            actions = [ev.Register(**fields, missing=wanted), ask]
+            return self.act_in(connection, [(dossier_id, actions)], *people, at=moment)[0]
+
+        return self.store.write(job)
+
+    def refuse_intake(
+        self, intake: Intake, reason: str, ground: str = "", approved_by: str = "", at: datetime | None = None
+    ) -> Dossier:
+        """Register a dossier that can't be accepted and refuse it in writing (Mẫu 03)."""
+        moment = vietnam_time(at) if at else self.now
+        _, fields, people = self._prepare(intake, moment)
+        dossier_id = self.new_id()
+
+        def job(connection: Connection) -> Dossier:
+            number = numbers.next_number(connection, REJECTION_BOOK, moment.year)
+            refuse = ev.Reject(reason=reason, ground=ground, approved_by=approved_by, number=number)
+            actions = [ev.Register(**fields), refuse]
+            return self.act_in(connection, [(dossier_id, actions)], *people, at=moment)[0]
+
+        return self.store.write(job)
+
+    def accept_completed(
+        self, dossier: UUID | str, papers: tuple[ev.PaperReceived, ...], at: datetime | None = None
+    ) -> Dossier:
+        """Accept a dossier that was sent home incomplete: the clock starts now (law.md §1.4 (ii))."""
+        moment = vietnam_time(at) if at else self.now
+        found = self.dossier(dossier)
+        procedure = self.procedure_of(found)
+        deadline = self.deadline(procedure, found.procedure.case, found.channel, moment)
+        intake = Intake(procedure=procedure.code, case=found.procedure.case, channel=found.channel)
+        intake = intake.model_copy(update={"handling_unit": found.handling_unit})
+
+        def job(connection: Connection) -> Dossier:
+            promise = self._promise(connection, procedure, intake, deadline, moment)
+            return self.act_in(connection, [(found.id, [ev.Accept(papers=papers, **promise)])], at=moment)[0]
+
+        return self.store.write(job)
+
+    def _prepare(
+        self, intake: Intake, moment: datetime
+    ) -> tuple[Procedure, dict[str, object], tuple[Person, ...]]:
+        procedure = self.procedure(intake.procedure)
+        case = procedure.case(intake.case)
+        if intake.case and case.code != intake.case:
+            raise Refused(f"Thủ tục {procedure.code} không có trường hợp “{intake.case}”.", "case")
+        if not 1 <= intake.sets <= 99:
+            raise Refused("Số bộ hồ sơ phải từ 1 đến 99.", "sets")
+        check_papers(case, intake.papers)
+        applicant = self.new_person(checked_person(intake.applicant, moment.date()))
+        agent = None
+        if intake.agent is not None:
+            agent = self.new_person(checked_person(intake.agent, moment.date(), "người được ủy quyền"))
+        fields: dict[str, object] = {
+            "procedure": procedure_ref(procedure, case),
+            "applicant": applicant.ref(),
+            "agent": agent.ref() if agent else None,
+            "authorisation": intake.authorisation,
+            "channel": intake.channel,
+            "papers": intake.papers,
+            "sets": intake.sets,
+            "delivery": intake.delivery,
+            "delivery_address": intake.delivery_address,
+            "fees": self.fees(procedure, intake.channel) if intake.fees is None else intake.fees,
+            "handling_unit": intake.handling_unit or self.handling_unit(procedure),
+            "content": intake.content or procedure.name,
+        }
+        return procedure, fields, (applicant, agent) if agent else (applicant,)
+
+    def _promise(
+        self,
+        connection: Connection,
+        procedure: Procedure,
+        intake: Intake,
+        deadline: Deadline | None,
+        moment: datetime,
+    ) -> dict[str, object]:
+        unit = self.site.unit_named(intake.handling_unit or self.handling_unit(procedure))
+        agency = unit.code if unit and unit.code else self.site.agency_code
+        return {
+            "code": numbers.next_code(connection, agency, moment.date()),
+            "number": numbers.next_number(connection, RECEIPT_BOOK, moment.year),
+            "limit": procedure.limit_for(procedure.case(intake.case), intake.channel),
+            "counting": self.site.settings.counting,
+            "cutoff": procedure.cutoff,
+            "due_at": deadline.due_at if deadline else None,
+        }
+
+
+def procedure_ref(procedure: Procedure, case: Case) -> ev.ProcedureRef:
+    """What a dossier keeps of the procedure it was received under."""
+    return ev.ProcedureRef(
+        code=procedure.code,
+        name=procedure.name,
+        version=procedure.version,
+        field_code=procedure.field_code,
+        field_name=procedure.field_name,
+        case=case.code,
+        case_name=case.name,
+    )
+
+
+def missing_papers(case: Case, papers: Iterable[ev.PaperReceived]) -> tuple[Requirement, ...]:
+    """The needed lines that were neither handed in nor looked up; one of a group of alternatives suffices."""
+    got = {paper.requirement for paper in papers if paper.count > 0}
+    groups = {line.one_of for line in case.requirements if line.one_of and line.id in got}
+    missing: list[Requirement] = []
+    for line in case.requirements:
+        if line.kind is PaperKind.NOTE or not line.needed or line.id in got or line.database:
+            continue
+        if line.one_of:
+            if line.one_of in groups:
+                continue
+            groups.add(line.one_of)  # an unmet group is named once, by its first line
+        missing.append(line)
+    return tuple(missing)
+
+
+def check_papers(case: Case, papers: Iterable[ev.PaperReceived]) -> None:
+    """Refused when a paper is not on the published list (Decree 118/2025, art. 6) or its count is absurd."""
+    listed = {line.id for line in case.requirements}
+    for paper in papers:
+        if paper.requirement not in listed and case.requirements:
+            raise Refused(
+                f"“{paper.name}” không có trong thành phần hồ sơ đã công bố: không được yêu cầu giấy tờ này.",
+                "papers",
+            )
+        if not 0 <= paper.count <= 999:
+            raise Refused(f"Số bản của “{paper.name}” phải từ 0 đến 999.", "papers")
+
+
+def _input_of(person: Person) -> PersonInput:
+    return PersonInput(**{name: getattr(person, name) for name in PersonInput.model_fields})

@@ -1,0 +1,143 @@
+"""What screens show: lists, one dossier with its history, the live overdue counts."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.base import Refused, vietnam_time
+from tthc_tui.core.deadline import Deadline, Pause, compute_deadline, remaining_until
+from tthc_tui.core.dossier import Dossier, fold
+from tthc_tui.core.duration import say_remaining
+from tthc_tui.core.people import Person
+from tthc_tui.core.rules import allowed
+from tthc_tui.core.views import DossierLine, DossierQuery, DueCounts, DueQuery, GroupCount, Overview
+from tthc_tui.desk.timeline import TimelineItem, timeline
+from tthc_tui.desk.work import WorkDesk
+from tthc_tui.store import dossiers, finding
+
+
+@dataclass(frozen=True, slots=True)
+class DossierDetail:
+    """One dossier with everything the detail screen and the forms need. Erased people are None."""
+
+    dossier: Dossier
+    applicant: Person | None
+    agent: Person | None
+    history: tuple[TimelineItem, ...]
+    actions: tuple[type[ev.Action], ...]
+
+
+class ListDesk(WorkDesk):
+    """Reading: everything here is safe to call often."""
+
+    def overview(self) -> Overview:
+        """The counts of the home screen."""
+        with self.store.read() as connection:
+            return finding.overview(connection, self.thresholds(), self.officer.unit)
+
+    def due_counts(self, unit: str = "") -> DueCounts:
+        """Overdue, due today, at risk: for the status line of every screen."""
+        with self.store.read() as connection:
+            return finding.due_counts(connection, self.thresholds(), unit)
+
+    def due_groups(self, by: str, unit: str = "", at: datetime | None = None) -> list[GroupCount]:
+        """The same counts by unit, officer, field or procedure."""
+        with self.store.read() as connection:
+            return finding.due_groups(connection, self.thresholds(at), by, unit)
+
+    def due_rows(self, query: DueQuery, at: datetime | None = None) -> array[int]:
+        """The rows of a bucket of the monitor, the longest overdue first."""
+        with self.store.read() as connection:
+            return finding.due_rows(connection, self.thresholds(at), query)
+
+    def lines(self, rows: Sequence[int]) -> list[DossierLine]:
+        """The lines of a page of rows."""
+        with self.store.read() as connection:
+            return finding.lines(connection, rows)
+
+    def find(self, query: DossierQuery) -> array[int]:
+        """The rows of dossiers that answer a query, the newest first."""
+        with self.store.read() as connection:
+            return finding.find(connection, query)
+
+    def find_code(self, scanned: str) -> DossierLine:
+        """The one dossier a scanned code names; Refused when there is none or more than one."""
+        with self.store.read() as connection:
+            found = finding.find_exact(connection, scanned)
+        if not found:
+            raise Refused(f"Không tìm thấy hồ sơ có mã “{scanned.strip()[:40]}”.", "unknown")
+        if len(found) > 1:
+            raise Refused(
+                f"Mã “{scanned.strip()[:40]}” ứng với {len(found)} hồ sơ: hãy tìm ở F3.", "ambiguous"
+            )
+        return found[0]
+
+    def detail(self, dossier: UUID | str) -> DossierDetail:
+        """One dossier with its people, history and legal next actions."""
+        with self.store.read() as connection:
+            events = dossiers.history(connection, UUID(str(dossier)))
+            found = fold(events)
+            if found is None:
+                raise Refused("Không tìm thấy hồ sơ này trên máy.", "unknown")
+            applicant = dossiers.get_person(connection, found.applicant.id)
+            agent = dossiers.get_person(connection, found.agent.id) if found.agent else None
+        return DossierDetail(found, applicant, agent, timeline(events, self.site), allowed(found))
+
+    def history(self, dossier: UUID | str) -> list[ev.AnyEvent]:
+        """The raw events of a dossier."""
+        with self.store.read() as connection:
+            return dossiers.history(connection, UUID(str(dossier)))
+
+    def remaining_text(self, line: DossierLine | Dossier, at: datetime | None = None) -> str:
+        """How long is left in working time ("còn 1 ngày 3 giờ"), or that it is overdue, paused or over."""
+        now = vietnam_time(at) if at else self.now
+        running = line.running if isinstance(line, DossierLine) else line.paused_at is None and line.open
+        if line.due_at is None:
+            return ""
+        if line.closed_at is not None or (not running and line.state.value in (9, 10)):
+            return ""
+        if not running:
+            return say_remaining(0, paused=True)
+        field = line.field if isinstance(line, DossierLine) else line.procedure.field_name
+        left = remaining_until(self.calendar(field), line.due_at, now)
+        return say_remaining(left.minutes, self.site.settings.day_minutes, overdue=left.overdue)
+
+    def explain(self, dossier: UUID | str) -> Deadline | None:
+        """The ledger behind the promised date of a dossier, counted by the rules it was received under."""
+        events = self.history(dossier)
+        found = fold(events)
+        if found is None or found.limit is None or found.received_at is None:
+            return None
+        procedure = self.procedure_of(found)
+        start, pauses = counted_from(events, found.received_at, restart=procedure.on_supplement == "restart")
+        return compute_deadline(
+            start,
+            found.limit,
+            self.calendar(found.procedure.field_name),
+            style=found.counting,
+            cutoff=found.cutoff,
+            pauses=pauses,
+            day_minutes=self.site.settings.day_minutes,
+        )
+
+
+def counted_from(
+    events: Sequence[ev.AnyEvent], received_at: datetime, *, restart: bool
+) -> tuple[datetime, tuple[Pause, ...]]:
+    """From when the limit counts and which stretches are left out, as supplements made it."""
+    start, pauses, asked = received_at, [], None
+    for event in events:
+        if isinstance(event, ev.SupplementRequested) and event.at >= received_at:
+            asked = event.at
+        elif isinstance(event, ev.Supplemented) and asked is not None:
+            if restart:
+                start, pauses = event.at, []
+            else:
+                pauses.append(Pause(start=asked, end=event.at, reason="chờ bổ sung hồ sơ"))
+            asked = None
+    return start, tuple(pauses)

@@ -1,0 +1,191 @@
+"""Forms of dossiers: filling them from what is known, printing them, logging every print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.base import Refused, vietnam_time
+from tthc_tui.core.codes import short_id
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.duration import say_limit
+from tthc_tui.core.people import Person
+from tthc_tui.core.states import State
+from tthc_tui.desk.lists import DossierDetail
+from tthc_tui.desk.people import PeopleDesk
+
+if TYPE_CHECKING:
+    from tthc_tui.printing.document import Document
+    from tthc_tui.printing.output import Delivery, Printer
+    from tthc_tui.printing.slips import Party
+
+RECEIPT, SUPPLEMENT, REJECTION = "mau-01", "mau-02", "mau-03"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJob:
+    """What came of a print: the form, where it went, which reprint it was (0 = first)."""
+
+    document: Document
+    delivery: Delivery
+    reprint: int
+
+
+class PaperDesk(PeopleDesk):
+    """The official forms."""
+
+    def form_of(self, dossier: Dossier) -> str:
+        """The form that goes with the present state: receipt, supplement slip or refusal slip."""
+        if dossier.state is State.REJECTED:
+            return REJECTION
+        if dossier.state is State.SUPPLEMENT:
+            return SUPPLEMENT
+        return RECEIPT
+
+    def document(self, dossier: UUID | str, form: str = "") -> Document:
+        """The filled form of a dossier; without `form`, the one its state calls for."""
+        detail = self.detail(dossier)
+        wanted = form or self.form_of(detail.dossier)
+        builders = {RECEIPT: self._receipt, SUPPLEMENT: self._supplement, REJECTION: self._rejection}
+        if wanted not in builders:
+            raise Refused(f"Không có biểu mẫu “{wanted}”.", "form")
+        return builders[wanted](detail)
+
+    def print_form(
+        self, dossier: UUID | str, printer: Printer, folder: Path, form: str = "", copies: int | None = None
+    ) -> PrintJob:
+        """Render a form, keep it as a file, send it to the printer, log it; reprints are marked as such.
+
+        A printer fault is told in `delivery.message`; the file is there all the same.
+        """
+        from tthc_tui.printing.output import print_document
+
+        found = self.dossier(dossier)
+        document = self.document(dossier, form)
+        name = document.code or short_id(found.id)
+        delivery = print_document(document, printer, folder, name=f"{document.form.id}-{name}", copies=copies)
+        self.act(
+            found.id,
+            ev.Print(form=document.form.id, copies=copies or 2, reprint=document.reprint_no),
+        )
+        return PrintJob(document, delivery, document.reprint_no)
+
+    def _shared(self, detail: DossierDetail, form: str, number: int) -> dict[str, object]:
+        from tthc_tui.printing.document import Letterhead
+
+        dossier, site = detail.dossier, self.site
+        issued = [item.at for item in detail.history if item.kind in _ISSUED_BY[form] and not item.undone]
+        url = site.settings.lookup_url
+        return {
+            "letterhead": Letterhead(
+                parent=site.parent, centre=site.name, place=site.place, office=site.settings.form_office
+            ),
+            "issued_at": issued[-1] if issued else self.now,
+            "number": str(number or ""),
+            "code": dossier.code,
+            "short_id": short_id(dossier.id),
+            "lookup_url": url.replace("{code}", dossier.code) if url else "",
+            "field_code": dossier.procedure.field_code,
+            "field_name": dossier.procedure.field_name,
+            "provisional": not dossier.code,
+            "reprint_no": dossier.prints.get(form, 0),
+            "applicant": _party(detail.applicant),
+            "content": _content(dossier),
+            "officer": self._officer_name(dossier.receiving_officer),
+        }
+
+    def _receipt(self, detail: DossierDetail) -> Document:
+        from tthc_tui.printing.slips import FeeLine, PaperLine, ReceiptData, receipt_document
+
+        dossier = detail.dossier
+        if dossier.received_at is None:
+            raise Refused("Hồ sơ chưa được tiếp nhận nên chưa có giấy tiếp nhận.", "form")
+        lines = {line.id: line for case in self.procedure_of(dossier).cases for line in case.requirements}
+        papers = tuple(
+            PaperLine(
+                name=paper.name,
+                form=str(paper.form),
+                count=paper.count,
+                database=lines[paper.requirement].database
+                if paper.form is ev.PaperForm.LOOKED_UP and paper.requirement in lines
+                else "",
+            )
+            for paper in dossier.papers
+        )
+        data = ReceiptData(
+            **self._shared(detail, RECEIPT, dossier.number),
+            agent=_party(detail.agent) if detail.agent else None,
+            authorisation=dossier.authorisation,
+            papers=papers,
+            sets=dossier.sets,
+            limit=say_limit(dossier.limit) if dossier.limit else "",
+            received_at=vietnam_time(dossier.received_at),
+            due_at=dossier.due_at and vietnam_time(dossier.due_at),
+            delivery=" – ".join(part for part in (dossier.delivery.label, dossier.delivery_address) if part),
+            book=self.site.settings.book_number,
+            serial=str(dossier.number or ""),
+            fees=tuple(
+                FeeLine(name=fee.name, amount=fee.amount or None, note=fee.note) for fee in dossier.fees
+            ),
+        )
+        return receipt_document(data)
+
+    def _supplement(self, detail: DossierDetail) -> Document:
+        from tthc_tui.printing.slips import SupplementData, supplement_document
+
+        asked = self._last(detail.dossier.id, ev.SupplementRequested)
+        data = SupplementData(
+            **self._shared(detail, SUPPLEMENT, asked.number),
+            items=asked.items,
+            reason=asked.reason,
+            until=asked.until and vietnam_time(asked.until),
+            contact=self._officer_name(asked.officer),
+            contact_phone=self.site.settings.receipt_phone,
+        )
+        return supplement_document(data)
+
+    def _rejection(self, detail: DossierDetail) -> Document:
+        from tthc_tui.printing.slips import RefusalData, refusal_document
+
+        refused = self._last(detail.dossier.id, ev.Rejected)
+        data = RefusalData(
+            **self._shared(detail, REJECTION, refused.number),
+            agent=_party(detail.agent) if detail.agent else None,
+            reason=refused.reason,
+            basis=refused.ground,
+        )
+        return refusal_document(data)
+
+    def _last(self, dossier: UUID, kind: type) -> ev.AnyEvent:
+        found = [event for event in self.history(dossier) if isinstance(event, kind)]
+        if not found:
+            raise Refused("Hồ sơ này không có phiếu loại đó.", "form")
+        return found[-1]
+
+    def _officer_name(self, officer_id: str) -> str:
+        officer = self.site.officer(officer_id)
+        return officer.name if officer else officer_id
+
+
+_ISSUED_BY = {
+    RECEIPT: ("received", "accepted"),
+    SUPPLEMENT: ("supplement_requested",),
+    REJECTION: ("rejected",),
+}
+
+
+def _party(person: Person | None) -> Party:
+    from tthc_tui.printing.slips import Party
+
+    if person is None:
+        return Party(name="(đã xóa dữ liệu cá nhân)")
+    return Party(**{name: getattr(person, name) for name in Party.model_fields})
+
+
+def _content(dossier: Dossier) -> str:
+    case = dossier.procedure.case_name
+    name = dossier.content or dossier.procedure.name
+    return f"{name} ({case})" if case and case != "Thông thường" else name

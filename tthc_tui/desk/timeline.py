@@ -1,0 +1,87 @@
+"""The history of a dossier in words an officer reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.base import vietnam_time
+from tthc_tui.core.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One line of the history; `undone` lines were taken back."""
+
+    at: datetime
+    text: str
+    officer: str
+    unit: str
+    kind: str
+    undone: bool = False
+
+
+def timeline(events: Sequence[ev.AnyEvent], site: Site) -> tuple[TimelineItem, ...]:
+    """The events of one dossier as lines, oldest first."""
+    undone = {event.event for event in events if isinstance(event, ev.Undone)}
+    items = []
+    for event in events:
+        officer = site.officer(event.officer)
+        items.append(
+            TimelineItem(
+                vietnam_time(event.at),
+                describe(event, site),
+                officer.name if officer else event.officer,
+                site.unit_name(event.unit),
+                event.kind,
+                event.id in undone,
+            )
+        )
+    return tuple(items)
+
+
+def describe(event: ev.AnyEvent, site: Site) -> str:
+    """What happened, in one Vietnamese line."""
+    match event:
+        case ev.Received():
+            return f"Tiếp nhận hồ sơ {event.code}" if event.code else "Tiếp nhận hồ sơ (số tạm)"
+        case ev.Registered():
+            return "Ghi nhận hồ sơ chưa đủ điều kiện tiếp nhận"
+        case ev.Accepted():
+            return f"Tiếp nhận hồ sơ {event.code} sau khi bổ sung đủ"
+        case ev.Rejected():
+            return f"Từ chối tiếp nhận: {event.reason}"
+        case ev.Forwarded():
+            slip = f" (phiếu bàn giao {event.slip})" if event.slip else ""
+            return f"Chuyển đến {site.unit_name(event.to_unit)}{slip}"
+        case ev.HandoverAccepted():
+            return "Đã nhận bàn giao hồ sơ"
+        case ev.SupplementRequested():
+            return "Yêu cầu bổ sung: " + "; ".join(event.items)
+        case ev.Supplemented():
+            return "Đã nhận đủ hồ sơ bổ sung"
+        case ev.Resolved():
+            done = "Đã có kết quả" if event.outcome == "granted" else "Có văn bản từ chối giải quyết"
+            return f"{done} {event.number}".strip()
+        case ev.Returned():
+            who = "người được ủy quyền" if event.collector else "người nộp"
+            return f"Đã trả kết quả cho {who} {event.method.label}"
+        case ev.Withdrawn():
+            return f"Người nộp rút hồ sơ: {event.reason}"
+        case ev.Noted():
+            return f"Ghi chú: {event.text}"
+        case ev.Printed():
+            again = f" (in lại lần {event.reprint})" if event.reprint else ""
+            return f"In {FORM_NAMES.get(event.form, event.form)}{again}"
+        case ev.Undone():
+            return "Hoàn tác thao tác trước"
+
+
+FORM_NAMES = {
+    "mau-01": "giấy tiếp nhận hồ sơ và hẹn trả kết quả",
+    "mau-02": "phiếu yêu cầu bổ sung, hoàn thiện hồ sơ",
+    "mau-03": "phiếu từ chối tiếp nhận giải quyết hồ sơ",
+    "ban-giao": "giấy bàn giao hồ sơ",
+}

@@ -1,0 +1,210 @@
+"""Appending events, and the projection that follows them in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import IntegrityError
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.codes import short_id
+from tthc_tui.core.dossier import Dossier, evolve, fold
+from tthc_tui.core.people import Person, PersonKind
+from tthc_tui.core.states import RUNNING
+from tthc_tui.core.text import fold as fold_text
+from tthc_tui.store.errors import Conflict
+from tthc_tui.store.tables import DossierRow, EventRow, PersonRow, UseRow
+
+_EVENT = EventRow.__table__  # type: ignore[attr-defined]
+_DOSSIER = DossierRow.__table__  # type: ignore[attr-defined]
+_PERSON = PersonRow.__table__  # type: ignore[attr-defined]
+_USE = UseRow.__table__  # type: ignore[attr-defined]
+
+
+def millis(at: datetime | None) -> int | None:
+    """An aware instant as the file keeps it: whole milliseconds since 1970 UTC."""
+    return None if at is None else round(at.timestamp() * 1000)
+
+
+def history(connection: Connection, dossier: UUID) -> list[ev.AnyEvent]:
+    """All events of a dossier, in order; empty when it is not known here."""
+    rows = connection.execute(
+        select(_EVENT.c.body).where(_EVENT.c.dossier == str(dossier)).order_by(_EVENT.c.version)
+    )
+    return [ev.event_from_json(row.body) for row in rows]
+
+
+def load(connection: Connection, dossier: UUID) -> Dossier | None:
+    """The dossier as its events make it, or None."""
+    return fold(history(connection, dossier))
+
+
+def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.AnyEvent]) -> Dossier:
+    """Store `events`, decided on `dossier`, and bring the projection along; the dossier after them.
+
+    Raises Conflict when somebody else stored an event of the same version first.
+    """
+    for event in events:
+        try:
+            connection.execute(
+                insert(_EVENT).values(
+                    id=str(event.id),
+                    dossier=str(event.dossier),
+                    version=event.version,
+                    kind=event.kind,
+                    at=millis(event.at),
+                    unit=event.unit,
+                    officer=event.officer,
+                    body=ev.event_to_json(event),
+                )
+            )
+        except IntegrityError as error:
+            raise Conflict(
+                "Hồ sơ vừa được người khác cập nhật; hãy xem lại trạng thái mới rồi làm lại."
+            ) from error
+        if isinstance(event, ev.Received | ev.Registered):
+            count_use(connection, event.procedure.code)
+        dossier = evolve(dossier, event)
+    if dossier is None:
+        raise ValueError("nothing to append")
+    project(connection, dossier)
+    return dossier
+
+
+def count_use(connection: Connection, code: str, times: int = 1) -> None:
+    """Note that a procedure was received here: it becomes more popular in search."""
+    statement = upsert(_USE).values(code=code, times=times)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["code"], set_={"times": _USE.c.times + times})
+    )
+
+
+def project(connection: Connection, dossier: Dossier) -> None:
+    """Write the projection row of `dossier` and its search text."""
+    person = connection.execute(
+        select(_PERSON.c.name, _PERSON.c.fold, _PERSON.c.number, _PERSON.c.phone).where(
+            _PERSON.c.id == str(dossier.applicant.id)
+        )
+    ).first()
+    name, folded, number, phone = person or ("", "", "", "")
+    values = projection(dossier, name, number, phone)
+    row = connection.execute(
+        update(_DOSSIER).where(_DOSSIER.c.id == values["id"]).values(values).returning(_DOSSIER.c.row)
+    ).scalar()
+    if row is None:
+        row = connection.execute(insert(_DOSSIER).values(values).returning(_DOSSIER.c.row)).scalar_one()
+    else:
+        connection.execute(text("DELETE FROM dossier_search WHERE rowid = :row"), {"row": row})
+    codes = " ".join(code for code in (dossier.code, *dossier.aliases) if code)
+    connection.execute(
+        text(
+            "INSERT INTO dossier_search (rowid, name, code, phone, number)"
+            " VALUES (:row, :name, :code, :phone, :number)"
+        ),
+        {"row": row, "name": folded, "code": codes, "phone": phone, "number": number},
+    )
+
+
+def projection(dossier: Dossier, name: str, number: str, phone: str) -> dict[str, Any]:
+    """The row of the `dossier` table for a dossier and its applicant."""
+    return {
+        "id": str(dossier.id),
+        "short_id": short_id(dossier.id),
+        "code": dossier.code,
+        "version": dossier.version,
+        "state": int(dossier.state),
+        "open": int(dossier.open),
+        "running": int(dossier.open and dossier.state in RUNNING and dossier.due_at is not None),
+        "procedure_code": dossier.procedure.code,
+        "procedure_name": dossier.procedure.name,
+        "field_name": dossier.procedure.field_name,
+        "applicant": str(dossier.applicant.id),
+        "applicant_name": name,
+        "applicant_number": number,
+        "applicant_phone": phone,
+        "receiving_unit": dossier.receiving_unit,
+        "handling_unit": dossier.handling_unit,
+        "holder_unit": dossier.holder_unit,
+        "holder_officer": dossier.holder_officer,
+        "coming_to": dossier.coming_to if dossier.open else "",
+        "slip": dossier.slip,
+        "registered_at": millis(dossier.registered_at),
+        "received_at": millis(dossier.received_at),
+        "due_at": millis(dossier.due_at),
+        "paused_at": millis(dossier.paused_at),
+        "resolved_at": millis(dossier.resolved_at),
+        "closed_at": millis(dossier.closed_at),
+        "last_at": millis(dossier.last_at),
+        "last_officer": dossier.last_officer,
+    }
+
+
+def put_person(connection: Connection, person: Person) -> None:
+    """Keep (or replace) personal data; the name is folded for search."""
+    values = {**person.model_dump(mode="json"), "fold": fold_text(person.name)}
+    statement = upsert(_PERSON).values(values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def get_person(connection: Connection, person: UUID) -> Person | None:
+    """The personal data behind a reference; None when erased or not held here."""
+    row = connection.execute(select(_PERSON).where(_PERSON.c.id == str(person))).mappings().first()
+    if row is None:
+        return None
+    fields = {name: row[name] for name in Person.model_fields}
+    return Person(**{**fields, "id": UUID(row["id"]), "kind": PersonKind(row["kind"])})
+
+
+def person_numbered(connection: Connection, number: str) -> Person | None:
+    """The newest applicant with this personal number: their data need not be typed again."""
+    if not number:
+        return None
+    row = connection.execute(
+        select(_PERSON.c.id).where(_PERSON.c.number == number).order_by(_PERSON.c.id.desc()).limit(1)
+    ).scalar()
+    return get_person(connection, UUID(row)) if row else None
+
+
+def rebuild(connection: Connection) -> int:
+    """Make the whole projection anew from the events; returns how many dossiers there are."""
+    connection.execute(text("DELETE FROM dossier_search"))
+    connection.execute(delete(_DOSSIER))
+    connection.execute(delete(_USE))
+    count = 0
+    for dossier in _all_folded(connection):
+        project(connection, dossier)
+        count_use(connection, dossier.procedure.code)
+        count += 1
+    return count
+
+
+def compare(connection: Connection) -> list[str]:
+    """The ids of dossiers whose projection differs from what their events say; empty when all agree."""
+    rows = {row["id"]: row for row in connection.execute(select(_DOSSIER)).mappings()}
+    wrong = []
+    for dossier in _all_folded(connection):
+        row = rows.pop(str(dossier.id), None)
+        person = get_person(connection, dossier.applicant.id)
+        expected = projection(
+            dossier,
+            person.name if person else "",
+            person.number if person else "",
+            person.phone if person else "",
+        )
+        if row is None or any(row[key] != value for key, value in expected.items()):
+            wrong.append(str(dossier.id))
+    return wrong + sorted(rows)
+
+
+def _all_folded(connection: Connection) -> Iterable[Dossier]:
+    """Every dossier, in the order in which it first appeared."""
+    ids = connection.execute(select(_EVENT.c.dossier).where(_EVENT.c.version == 0).order_by(_EVENT.c.pos))
+    for row in ids.all():
+        dossier = load(connection, UUID(row.dossier))
+        if dossier is not None:
+            yield dossier

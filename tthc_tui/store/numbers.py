@@ -1,0 +1,48 @@
+"""Numbers that must not repeat: official dossier codes and the books of slips."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from tthc_tui.core.codes import format_code
+from tthc_tui.store.tables import CodeCounterRow, NumberRow
+
+_CODES = CodeCounterRow.__table__  # type: ignore[attr-defined]
+_NUMBERS = NumberRow.__table__  # type: ignore[attr-defined]
+
+
+def next_code(connection: Connection, agency: str, day: date) -> str:
+    """The next official dossier code of `agency` for its receipt day (Circular 03/2025/TT-VPCP, art. 13).
+
+    Must run in the transaction that stores the intake: a number is taken exactly when its dossier is.
+    """
+    statement = insert(_CODES).values(agency=agency, day=day.isoformat(), last=1)
+    number = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["agency", "day"], set_={"last": _CODES.c.last + 1}
+        ).returning(_CODES.c.last)
+    ).scalar_one()
+    return format_code(agency, day, number)
+
+
+def next_number(connection: Connection, book: str, year: int) -> int:
+    """The next number of a book of forms in a year, from 1."""
+    statement = insert(_NUMBERS).values(book=book, year=year, last=1)
+    return int(
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["book", "year"], set_={"last": _NUMBERS.c.last + 1}
+            ).returning(_NUMBERS.c.last)
+        ).scalar_one()
+    )
+
+
+def last_code(connection: Connection, agency: str, day: date) -> int:
+    """How many codes of an agency were given out on a day."""
+    found = connection.execute(
+        select(_CODES.c.last).where(_CODES.c.agency == agency, _CODES.c.day == day.isoformat())
+    ).scalar()
+    return int(found or 0)

@@ -1,0 +1,160 @@
+"""The local file: one writer thread with a queue, readers on connections of their own."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from tthc_tui.store import catalog_tables as catalog_tables  # its tables join the same metadata
+from tthc_tui.store.errors import StoreClosed, StoreDamaged, StoreError, translate
+from tthc_tui.store.migrations import migrate
+
+T = TypeVar("T")
+_STOP = object()
+
+
+class SqliteStore:
+    """One open data file. Safe to call from any thread; several processes may hold the same file.
+
+    Opening migrates an older file after a backup; raises a StoreError that says what to do when the
+    file is damaged, newer than the program, read-only or locked.
+    """
+
+    def __init__(self, path: Path, *, busy_seconds: float = 5.0) -> None:
+        self.path = path
+        self._busy = busy_seconds
+        self._closed = False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            migrate(path, busy_seconds)
+            self._readers = self._engine("BEGIN", query_only=True)
+            self._writer = self._engine("BEGIN IMMEDIATE", query_only=False)
+            self._watch = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._watch_lock = threading.Lock()
+        except (sqlite3.Error, OSError) as error:
+            raise translate(error) from error
+        self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def _engine(self, begin: str, *, query_only: bool) -> Engine:
+        engine = create_engine(
+            f"sqlite:///{self.path.as_posix()}",
+            poolclass=QueuePool,
+            pool_size=4,
+            connect_args={"check_same_thread": False, "timeout": self._busy},
+        )
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: sqlite3.Connection, record: object) -> None:
+            connection.isolation_level = None  # transactions begin where we say, not where sqlite3 guesses
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA temp_store = MEMORY")
+            if query_only:
+                connection.execute("PRAGMA query_only = ON")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+    def write(self, job: Callable[[Connection], T]) -> T:
+        """Run `job` in one durable transaction on the writer thread; its result, or its error, comes back.
+
+        Whatever `job` raises rolls everything back. Errors of the file become StoreError.
+        """
+        return self.submit(job).result()
+
+    def submit(self, job: Callable[[Connection], T]) -> Future[T]:
+        """Like `write`, but returns at once with a future."""
+        if self._closed:
+            raise StoreClosed("Chương trình đang đóng dữ liệu; thao tác này chưa được lưu.")
+        future: Future[T] = Future()
+        self._jobs.put((job, future))
+        return future
+
+    def _work(self) -> None:
+        while (item := self._jobs.get()) is not _STOP:
+            job, future = item
+            try:
+                with self._writer.begin() as connection:
+                    result = job(connection)
+                future.set_result(result)
+            except Exception as error:  # noqa: BLE001 - handed to the caller, whatever it is
+                future.set_exception(_known(error))
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one consistent moment of the file and can't write."""
+        if self._closed:
+            raise StoreClosed("Chương trình đang đóng dữ liệu.")
+        try:
+            with self._readers.begin() as connection:
+                yield connection
+        except Exception as error:
+            known = _known(error)
+            if known is error:
+                raise
+            raise known from error
+
+    def data_version(self) -> int:
+        """A number that changes whenever anything is committed to the file, here or by another process."""
+        with self._watch_lock:
+            if self._closed:
+                raise StoreClosed("Chương trình đang đóng dữ liệu.")
+            try:
+                return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+            except sqlite3.Error as error:
+                raise translate(error) from error
+
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with the file; empty when sound."""
+        try:
+            with self._watch_lock:
+                found = [str(row[0]) for row in self._watch.execute("PRAGMA integrity_check")]
+        except sqlite3.DatabaseError as error:
+            raise StoreDamaged(str(translate(error))) from error
+        return [] if found == ["ok"] else found
+
+    def close(self) -> None:
+        """Finish what was queued, then let go of the file."""
+        if self._closed:
+            return
+        self._closed = True
+        self._jobs.put(_STOP)
+        self._thread.join()
+        self._readers.dispose()
+        self._writer.dispose()
+        with self._watch_lock:
+            self._watch.close()
+
+    def __enter__(self) -> SqliteStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _known(error: Exception) -> Exception:
+    """Errors of the database as StoreError; everything else (Refused, …) as it is."""
+    from sqlalchemy.exc import DBAPIError
+
+    if isinstance(error, StoreError):
+        return error
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return translate(error.orig)
+    if isinstance(error, sqlite3.Error | OSError):
+        return translate(error)
+    return error
