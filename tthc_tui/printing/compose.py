@@ -168,3 +168,29 @@ def _squared(rows: Rows, block: TableBlock) -> Rows:
     """Rows with exactly as many cells as the table has columns."""
     size = len(block.columns)
     return tuple((*row, *[""] * size)[:size] for row in rows)
+
+
+def column_widths(columns: tuple[Column, ...], needed: list[float], room: float) -> list[float] | None:
+    """Widths that fill `room` in the proportions of the form, yet none below what its longest word needs.
+
+    None where the words don't fit side by side at all.
+    """
+    if sum(needed) > room:
+        return None
+    fixed: set[int] = set()
+    while True:
+        left = room - sum(needed[at] for at in fixed)
+        weight = sum(column.width for at, column in enumerate(columns) if at not in fixed)
+        widths = [
+            needed[at] if at in fixed else left * column.width / weight for at, column in enumerate(columns)
+        ]
+        narrow = {at for at, width in enumerate(widths) if at not in fixed and width < needed[at]}
+        if not narrow:
+            return widths
+        fixed |= narrow
+
+
+def words_in_column(grid: Grid, at: int) -> list[str]:
+    """Every word of a column, title and closing rows too."""
+    texts = [grid.columns[at].title, *(row[at] for row in (*grid.rows, *grid.foot))]
+    return [word for text in texts for word in text.split()]

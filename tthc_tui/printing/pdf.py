@@ -11,7 +11,17 @@ from fpdf.fonts import FontFace
 
 from tthc_tui.core.base import vietnam_time
 from tthc_tui.printing import codes
-from tthc_tui.printing.compose import Grid, Line, Listing, Sheet, Signatures, Text, compose
+from tthc_tui.printing.compose import (
+    Grid,
+    Line,
+    Listing,
+    Sheet,
+    Signatures,
+    Text,
+    column_widths,
+    compose,
+    words_in_column,
+)
 from tthc_tui.printing.document import Document
 from tthc_tui.printing.fonts import FACES, font_file, supported
 from tthc_tui.printing.forms import Paper
@@ -23,6 +33,7 @@ QR_MM = {"A5": 21.0, "A4": 25.0}
 PAGE_MM: dict[Paper, tuple[float, float]] = {"A5": (148.0, 210.0), "A4": (210.0, 297.0)}
 BODY_PT = {"A5": 8.7, "A4": 11.0}
 MARGIN_MM = {"A5": (13.0, 9.0), "A4": (18.0, 13.0)}  # sides, top
+SIGN_GAP_MM = {"A5": 15.0, "A4": 20.0}
 FOOT_MM = 10.0
 FULL_CELL = 0.4  # a table cell may take this share of the page's height, then it is cut with "…"
 
@@ -35,14 +46,8 @@ def to_pdf(doc: Document, paper: Paper | None = None, copies: int | None = None)
 
     `copies` None means one for each copy the form names. The same document gives the same bytes.
     """
-    size = paper or doc.form.paper
-    sheet = compose(doc)
-    names = doc.form.copies if copies is None else _copy_names(doc.form.copies, copies)
-    counting = _Page(doc, sheet, size)
-    counting.draw(names[0])
-    pages = counting.page
-    pdf = _Page(doc, sheet, size, pages)
-    for name in names:
+    pdf = _Page(doc, compose(doc), paper or doc.form.paper)
+    for name in doc.form.copies if copies is None else _copy_names(doc.form.copies, copies):
         pdf.draw(name)
     return bytes(pdf.output())
 
@@ -55,16 +60,15 @@ def _copy_names(names: tuple[str, ...], copies: int) -> tuple[str, ...]:
 class _Page(FPDF):
     """A form being drawn. Lengths in mm."""
 
-    def __init__(self, doc: Document, sheet: Sheet, size: Paper, pages: int = 1) -> None:
+    def __init__(self, doc: Document, sheet: Sheet, size: Paper) -> None:
         super().__init__("landscape" if doc.form.landscape else "portrait", "mm", PAGE_MM[size])
-        self.doc, self.sheet, self.size_name, self.page_total = doc, sheet, size, pages
+        self.doc, self.sheet, self.size_name = doc, sheet, size
         self.body = BODY_PT[size]
         self.leading = self.body * 0.468
-        self.coming: str | None = None  # the copy whose first page comes next
-        self.copy_name = ""
-        self.first_page = 1
+        self.first_page = 1  # of the copy being drawn
         side, top = MARGIN_MM[size]
         self.set_margins(side, top, side)
+        self.side, self.across = side, self.w - 2 * side  # lists move the left margin, heads and feet do not
         self.c_margin = 0.0
         self.set_auto_page_break(True, FOOT_MM + 2)
         for face in FACES:
@@ -78,38 +82,48 @@ class _Page(FPDF):
 
     def draw(self, copy_name: str) -> None:
         """One copy of the form, from a new page on."""
-        self.coming = copy_name
+        self.first_page = self.page + 1
         self.add_page()
         self._heads()
         self._codes()
         self._title()
-        for item in self.sheet.items:
-            self._item(item)
+        for item, following in itertools.pairwise((*self.sheet.items, None)):
+            if isinstance(item, Line) and isinstance(following, Signatures):
+                self._room(self._signing_height() + 2 * self.leading)  # signatures never stand alone
+            if item:
+                self._item(item)
+        self._feet(copy_name)
 
     def header(self) -> None:
         """What continues on a later page says of which form and dossier it is."""
-        if self.coming is not None:  # only now: the foot of the page before was drawn after draw() began
-            self.copy_name, self.first_page, self.coming = self.coming, self.page, None
+        if self.page == self.first_page:
             return
         self.set_font("Form", "I", self.body - 1.5)
         parts = (self.sheet.title, self.doc.code or self.doc.number, self.sheet.continued)
-        self.multi_cell(
-            self.epw, self.leading, supported(" · ".join(p for p in parts if p)), align="L",
-            new_x=XPos.LMARGIN, new_y=YPos.NEXT,
-        )  # fmt: skip
-        self._rule(self.l_margin, self.epw, self.get_y() + 0.6)
+        self.set_x(self.side)
+        self.cell(self.across, self.leading, self._one_line(" · ".join(p for p in parts if p), self.across))
+        self.ln(self.leading)
+        self._rule(self.side, self.across, self.get_y() + 0.6)
         self.set_y(self.get_y() + 2)
 
-    def footer(self) -> None:
-        """The model of the form, what this copy is for, and the page of how many."""
-        self.set_y(-FOOT_MM)
-        self._rule(self.l_margin, self.epw, self.get_y())
-        self.set_font("Form", "", self.body - 2.5)
-        page = self.sheet.page.format(page=self.page - self.first_page + 1, pages=self.page_total)
-        left = " · ".join(text for text in (self.sheet.model, self.copy_name) if text)
-        for text, align in ((self._one_line(left, self.epw - 22), "L"), (page, "R")):
-            self.set_xy(self.l_margin, 1 - FOOT_MM)
-            self.cell(self.epw, self.leading, text, align=align)
+    def _feet(self, copy_name: str) -> None:
+        """At the foot of each page of the copy: model of the form, whose copy, page of how many."""
+        last = self.page
+        self.set_auto_page_break(False)
+        left = " · ".join(text for text in (self.sheet.model, copy_name) if text)
+        for number in range(self.first_page, last + 1):
+            self.page = number
+            page = self.sheet.page.format(page=number - self.first_page + 1, pages=last - self.first_page + 1)
+            self.set_font(
+                "Form", "B", self.body
+            )  # another face first: the page must get the one below written
+            self.set_font("Form", "", self.body - 2.5)
+            self.set_y(-FOOT_MM)
+            self._rule(self.side, self.across, self.get_y())
+            for text, align in ((self._one_line(left, self.across - 22), "L"), (page, "R")):
+                self.set_xy(self.side, 1 - FOOT_MM)
+                self.cell(self.across, self.leading, text, align=align)
+        self.set_auto_page_break(True, FOOT_MM + 2)
 
     def _rule(self, x: float, width: float, y: float) -> None:
         self.set_line_width(0.2)
@@ -278,7 +292,7 @@ class _Page(FPDF):
         self._run(f"{item.label}:")
         self._end_line()
         margin = self.l_margin
-        indent = margin + self.body * 0.62
+        indent = margin + self.body * (0.62 if len(item.entries) < 10 else 0.82)
         for number in range(1, max(len(item.entries), 0 if item.entries else item.blanks) + 1):
             self._room(self.leading)
             self.set_x(margin + 1)
@@ -296,10 +310,13 @@ class _Page(FPDF):
             self.set_left_margin(margin)
             self.set_x(margin)
 
+    def _signing_height(self) -> float:
+        return SIGN_GAP_MM[self.size_name] + self.leading * 5
+
     def _signatures(self, item: Signatures) -> None:
         share = self.epw / len(item.places)
-        gap = 15.0 if self.size_name == "A5" else 20.0
-        self._room(gap + self.leading * 5)
+        gap = SIGN_GAP_MM[self.size_name]
+        self._room(self._signing_height())
         top = self.get_y() + 2.5
         under = top
         for at, place in enumerate(item.places):
@@ -332,8 +349,7 @@ class _Page(FPDF):
 
     def _grid(self, item: Grid) -> None:
         small = self.body - 1.5
-        total = sum(column.width for column in item.columns)
-        widths = [self.epw * column.width / total for column in item.columns]
+        widths = self._column_widths(item, small)
         groups = any(column.group for column in item.columns)
         self.ln(1)
         self.set_font("Form", "", small)
@@ -356,6 +372,17 @@ class _Page(FPDF):
                 for text, width in zip(row, widths, strict=True):
                     cells.cell(self._fitted(text, width - 2, small))
         self.set_xy(self.l_margin, self.get_y() + 1.5)
+
+    def _column_widths(self, item: Grid, size: float) -> list[float]:
+        """Widths as the form wants them, but codes and dates stay whole where they can."""
+        self.set_font("Form", "B", size)
+        needed = []
+        for at in range(len(item.columns)):
+            words = {supported(word)[:30] for word in words_in_column(item, at)}
+            needed.append(max((self.get_string_width(word) for word in words), default=0.0) + 2.4)
+        widths = column_widths(item.columns, needed, self.epw)
+        total = sum(column.width for column in item.columns)
+        return widths or [self.epw * column.width / total for column in item.columns]
 
     def _headings(self, table: object, item: Grid) -> None:
         """The heading row, or two where neighbours share a heading."""

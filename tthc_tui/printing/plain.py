@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import textwrap
 
-from tthc_tui.printing.compose import Grid, Line, Listing, Sheet, Signatures, Text, compose
+from tthc_tui.printing.compose import (
+    Grid,
+    Line,
+    Listing,
+    Sheet,
+    Signatures,
+    Text,
+    column_widths,
+    compose,
+    words_in_column,
+)
 from tthc_tui.printing.document import Document
 from tthc_tui.printing.forms import Column
 
-SIDE_BY_SIDE = 64  # columns from which the two heads and tables stand side by side
-NARROWEST_CELL = 6
+SIDE_BY_SIDE = 64  # columns from which the two heads stand side by side
+LONGEST_WORD = 30  # longer words are broken in a table
 
 
 def to_text(doc: Document, width: int = 80) -> str:
@@ -94,8 +104,11 @@ def _line(item: Line, width: int) -> list[str]:
     if item.value:
         return _wrap(label + item.value, width, rest="  ")
     lines = _wrap(label, width, rest="  ") if label else [""]
-    lines[-1] = f"{lines[-1]} ".lstrip()
-    lines[-1] += "." * max(4, width - len(lines[-1]))
+    start = f"{lines[-1]} ".lstrip() if lines[-1].strip() else ""
+    if width - len(start) < 6:
+        lines.append("." * width)
+    else:
+        lines[-1] = start + "." * (width - len(start))
     return lines + ["." * width] * (item.blanks - 1)
 
 
@@ -109,8 +122,8 @@ def _listing(item: Listing, width: int) -> list[str]:
 
 
 def _grid(item: Grid, width: int) -> list[str]:
-    widths = _widths(item.columns, width)
-    if width < SIDE_BY_SIDE or min(widths) < min(NARROWEST_CELL, width // 12):
+    widths = _widths(item, width)
+    if not widths:
         return _records(item, width)
     rule = "─┼─".join("─" * size for size in widths)
     titles = tuple(column.title for column in item.columns)
@@ -124,11 +137,16 @@ def _grid(item: Grid, width: int) -> list[str]:
     return [*(line.rstrip() for line in lines), ""]
 
 
-def _widths(columns: tuple[Column, ...], width: int) -> list[int]:
-    room = width - 3 * (len(columns) - 1)
-    total = sum(column.width for column in columns)
-    widths = [max(2, int(room * column.width / total)) for column in columns]
-    widths[widths.index(max(widths))] += max(0, room - sum(widths))
+def _widths(item: Grid, width: int) -> list[int]:
+    """Columns of the table, [] where it is too wide to stand side by side."""
+    room = width - 3 * (len(item.columns) - 1)
+    needed = [
+        float(min(LONGEST_WORD, max(len(word) for word in words_in_column(item, at) or [" "])))
+        for at in range(len(item.columns))
+    ]
+    widths = [int(size) for size in column_widths(item.columns, needed, room) or []]
+    if widths:
+        widths[widths.index(max(widths))] += room - sum(widths)
     return widths
 
 
