@@ -42,7 +42,9 @@ class CutoffKind(StrEnum):
     NONE = "none"
     AFTER_HOUR = "after_hour"  # received after `at`: counts from the start of the next working day
     LAST_MINUTES = "last_minutes"  # received in the last `minutes` of office hours: likewise
-    OUT_OF_HOURS = "out_of_hours"  # received after `at` or on a day off: counts from `starts` next working day
+    OUT_OF_HOURS = (
+        "out_of_hours"  # received after `at` or on a day off: counts from `starts` next working day
+    )
 
 
 class Cutoff(Model):
@@ -110,13 +112,15 @@ class FeeKind(StrEnum):
 class FeeRule(Model):
     """A published fee. `amount` in whole đồng; None where the text gives no figure (0 is not "free" then).
 
-    `free` is True only where the source says that nothing is charged.
+    `free` is True only where the source says that nothing is charged; `optional` where it is charged only
+    when the applicant asks for more (an extra copy), so an intake does not propose it.
     """
 
     kind: FeeKind = FeeKind.FEE
     name: str = ""
     amount: int | None = None
     free: bool = False
+    optional: bool = False
     per: str = ""
     currency: str = "VND"
     channel: Channel | None = None

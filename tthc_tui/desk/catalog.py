@@ -37,7 +37,7 @@ class CatalogDesk(DeskBase):
 
     def procedure(self, code: str, on: date | None = None) -> Procedure:
         """The procedure in force on a day (today if not given), corrections of the site applied."""
-        from tthc_tui.store.overlay import get_procedure
+        from tthc_tui.store.catalog import get_procedure
 
         wanted = clean(code)
         with self.store.read() as connection:
@@ -51,7 +51,7 @@ class CatalogDesk(DeskBase):
 
     def procedure_of(self, dossier: Dossier) -> Procedure:
         """The procedure in the version the dossier was received under."""
-        from tthc_tui.store.overlay import get_version
+        from tthc_tui.store.catalog import get_version
 
         with self.store.read() as connection:
             found = get_version(connection, dossier.procedure.code, dossier.procedure.version)
@@ -88,7 +88,7 @@ class CatalogDesk(DeskBase):
         valid_to: date | None = None,
     ) -> None:
         """Keep a correction of the site beside the imported record; it survives every re-import."""
-        from tthc_tui.store.overlay import set_overlay
+        from tthc_tui.store.catalog import set_overlay
 
         at, author = self.now, self.officer.id
         self.store.write(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tthc_tui.core import events as ev
@@ -55,21 +55,17 @@ class IntakeDesk(CatalogDesk):
         )
 
     def fees(self, procedure: Procedure, channel: Channel, sets: int = 1) -> tuple[ev.FeeCharge, ...]:
-        """The charges the tariff names for this channel today; lines without a figure carry 0 and say so."""
+        """The charges the tariff proposes for this channel today; without a figure the amount is 0 and noted."""
         today = self.now.date()
         charges = []
         for rule in procedure.fees:
-            if rule.channel not in (None, channel) or rule.currency != "VND":
+            if rule.optional or rule.channel not in (None, channel) or rule.currency != "VND":
                 continue
             if (rule.valid_from and today < rule.valid_from) or (rule.valid_to and today > rule.valid_to):
                 continue
             name = rule.name or ("Lệ phí" if rule.kind == "fee" else "Phí")
-            note = rule.note or ("miễn" if rule.free else "")
-            charges.append(
-                ev.FeeCharge(
-                    name=name + (f" ({rule.per})" if rule.per else ""), amount=rule.amount or 0, note=note
-                )
-            )
+            note = "miễn" if rule.free else "" if rule.amount else "theo quy định của địa phương"
+            charges.append(ev.FeeCharge(name=name, amount=(rule.amount or 0) * sets, note=note))
         return tuple(charges)
 
     def receive(self, intake: Intake, at: datetime | None = None) -> Dossier:
@@ -147,7 +143,7 @@ class IntakeDesk(CatalogDesk):
 
     def _prepare(
         self, intake: Intake, moment: datetime
-    ) -> tuple[Procedure, dict[str, object], tuple[Person, ...]]:
+    ) -> tuple[Procedure, dict[str, Any], tuple[Person, ...]]:
         procedure = self.procedure(intake.procedure)
         case = procedure.case(intake.case)
         if intake.case and case.code != intake.case:
@@ -159,7 +155,7 @@ class IntakeDesk(CatalogDesk):
         agent = None
         if intake.agent is not None:
             agent = self.new_person(checked_person(intake.agent, moment.date(), "người được ủy quyền"))
-        fields: dict[str, object] = {
+        fields: dict[str, Any] = {
             "procedure": procedure_ref(procedure, case),
             "applicant": applicant.ref(),
             "agent": agent.ref() if agent else None,
@@ -182,7 +178,7 @@ class IntakeDesk(CatalogDesk):
         intake: Intake,
         deadline: Deadline | None,
         moment: datetime,
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         unit = self.site.unit_named(intake.handling_unit or self.handling_unit(procedure))
         agency = unit.code if unit and unit.code else self.site.agency_code
         return {

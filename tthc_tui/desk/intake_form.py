@@ -97,7 +97,7 @@ def checked_birth(text: str, today: date) -> str:
         born = date(year, month, day)
     except ValueError:
         raise problem from None
-    if not 1880 <= year or born > today:
+    if year < 1880 or born > today:
         raise Refused("Ngày sinh nằm ngoài khoảng có thể (từ 1880 đến hôm nay): hãy kiểm tra lại.", "birth")
     return "/".join([f"{n:02d}" for n in numbers[:-1]] + [f"{year:04d}"])
 

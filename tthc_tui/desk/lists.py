@@ -130,7 +130,8 @@ def counted_from(
     events: Sequence[ev.AnyEvent], received_at: datetime, *, restart: bool
 ) -> tuple[datetime, tuple[Pause, ...]]:
     """From when the limit counts and which stretches are left out, as supplements made it."""
-    start, pauses, asked = received_at, [], None
+    start, asked = received_at, None
+    pauses: list[Pause] = []
     for event in events:
         if isinstance(event, ev.SupplementRequested) and event.at >= received_at:
             asked = event.at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from tthc_tui.core import events as ev
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tthc_tui.printing.output import Delivery, Printer
     from tthc_tui.printing.slips import Party
 
+E = TypeVar("E", bound=ev.Event)
 RECEIPT, SUPPLEMENT, REJECTION = "mau-01", "mau-02", "mau-03"
 
 
@@ -66,14 +67,16 @@ class PaperDesk(PeopleDesk):
         found = self.dossier(dossier)
         document = self.document(dossier, form)
         name = document.code or short_id(found.id)
-        delivery = print_document(document, printer, folder, name=f"{document.form.id}-{name}", copies=copies)
+        if copies:
+            printer = printer.model_copy(update={"copies": copies})
+        delivery = print_document(document, printer, folder, name=f"{document.form.id}-{name}")
         self.act(
             found.id,
             ev.Print(form=document.form.id, copies=copies or 2, reprint=document.reprint_no),
         )
         return PrintJob(document, delivery, document.reprint_no)
 
-    def _shared(self, detail: DossierDetail, form: str, number: int) -> dict[str, object]:
+    def _shared(self, detail: DossierDetail, form: str, number: int) -> dict[str, Any]:
         from tthc_tui.printing.document import Letterhead
 
         dossier, site = detail.dossier, self.site
@@ -159,7 +162,7 @@ class PaperDesk(PeopleDesk):
         )
         return refusal_document(data)
 
-    def _last(self, dossier: UUID, kind: type) -> ev.AnyEvent:
+    def _last(self, dossier: UUID, kind: type[E]) -> E:
         found = [event for event in self.history(dossier) if isinstance(event, kind)]
         if not found:
             raise Refused("Hồ sơ này không có phiếu loại đó.", "form")

@@ -8,7 +8,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    type_coerce,
+)
 
 from tthc_tui.core.base import VIETNAM
 from tthc_tui.core.codes import valid_short_id
@@ -27,9 +38,11 @@ from tthc_tui.store.dossiers import millis
 from tthc_tui.store.tables import DossierRow
 
 _D = DossierRow.__table__  # type: ignore[attr-defined]
-_RUNNING = literal_column("running = 1")  # to the letter what the partial index says, or it is not used
-_OPEN = literal_column("open = 1")
-_COMING = literal_column("coming_to <> ''")
+_RUNNING: ColumnElement[Any] = literal_column(
+    "running = 1"
+)  # to the letter what the partial index says, or it is not used
+_OPEN: ColumnElement[Any] = literal_column("open = 1")
+_COMING: ColumnElement[Any] = literal_column("coming_to <> ''")
 _GROUPS = {
     "unit": _D.c.holder_unit,
     "officer": _D.c.holder_officer,
@@ -198,11 +211,12 @@ def _limits(at: Thresholds) -> tuple[int, int, int]:
 
 def _bucket_sums(now: int, today: int, risk: int) -> list[ColumnElement[Any]]:
     today = max(now, today)
-    return [
-        func.sum(_D.c.due_at < now).label("overdue"),
-        func.sum(and_(_D.c.due_at >= now, _D.c.due_at < today)).label("today"),
-        func.sum(and_(_D.c.due_at >= today, _D.c.due_at < risk)).label("at_risk"),
-    ]
+    buckets = {
+        "overdue": _D.c.due_at < now,
+        "today": and_(_D.c.due_at >= now, _D.c.due_at < today),
+        "at_risk": and_(_D.c.due_at >= today, _D.c.due_at < risk),
+    }
+    return [func.sum(type_coerce(found, Integer)).label(name) for name, found in buckets.items()]
 
 
 def _filters(query: DossierQuery) -> list[ColumnElement[Any]]:
@@ -237,7 +251,8 @@ def _text_filter(words: str) -> ColumnElement[Any]:
     if not tokens:
         return literal_column("0")
     columns = ["name", "code", "phone", "number"]
-    return _D.c.row.in_(_search(columns, tokens))
+    found: ColumnElement[Any] = _D.c.row.in_(_search(columns, tokens))
+    return found
 
 
 def _search(columns: list[str], tokens: list[str]) -> Any:

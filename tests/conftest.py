@@ -1,0 +1,81 @@
+"""Shared by all tests: a small real centre on a real file, a clock the test sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tthc_tui.core.base import VIETNAM
+from tthc_tui.core.site import Counter, Officer, Role, Route, Site, Unit
+
+
+class SetClock:
+    """A clock that stands where the test puts it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **amount: float) -> None:
+        """Move on by a timedelta's worth of time."""
+        self.now += timedelta(**amount)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """Monday 23 November 2026, 08:42: the day before a new public holiday."""
+    return SetClock(datetime(2026, 11, 23, 8, 42, tzinfo=VIETNAM))
+
+
+@pytest.fixture
+def site() -> Site:
+    """A ward's centre with two units that handle dossiers."""
+    return Site(
+        name="Trung tâm Phục vụ hành chính công phường Rạch Giá",
+        parent="UBND phường Rạch Giá",
+        place="Rạch Giá",
+        agency_code="H15.50.05.13",
+        unit="ttpvhcc",
+        units=(
+            Unit(id="ttpvhcc", name="Trung tâm Phục vụ hành chính công", kind="centre"),
+            Unit(id="tu-phap", name="Bộ phận Tư pháp – Hộ tịch", code="H15.50.05.13"),
+            Unit(id="dia-chinh", name="Phòng Kinh tế, Hạ tầng và Đô thị", code="H15.50.05.14"),
+        ),
+        officers=(
+            Officer(id="lan", name="Nguyễn Thị Lan", unit="ttpvhcc"),
+            Officer(id="hung", name="Trần Văn Hùng", unit="ttpvhcc"),
+            Officer(id="minh", name="Lê Quang Minh", unit="tu-phap", roles=frozenset({Role.SPECIALIST})),
+        ),
+        counters=(Counter(id="07", name="Quầy 07"),),
+        routes=(Route(unit="tu-phap", field="Hộ tịch"), Route(unit="dia-chinh", field="Hoạt động xây dựng")),
+    )
+
+
+@pytest.fixture
+def data_file(tmp_path: Path, site: Site, clock: SetClock) -> Path:
+    """A set-up data file holding the shipped catalogue."""
+    from tthc_tui.desk.people import found_site
+    from tthc_tui.store.catalog import import_catalog
+    from tthc_tui.store.sqlite import SqliteStore
+
+    path = tmp_path / "tthc.db"
+    shipped = Path(__file__).parent.parent / "tthc_tui" / "data" / "catalog"
+    with SqliteStore(path) as store:
+        found_site(store, site)
+        store.write(lambda connection: import_catalog(connection, [shipped], clock.now))
+    return path
+
+
+@pytest.fixture
+def desk(data_file: Path, clock: SetClock) -> Iterator[object]:
+    """The desk of officer Lan at counter 07."""
+    from tthc_tui.desk import Desk
+    from tthc_tui.store.sqlite import SqliteStore
+
+    with SqliteStore(data_file) as store:
+        yield Desk(store, clock, officer="lan", counter="07")
