@@ -70,14 +70,14 @@ def parse_card(text: str) -> CardData:
     if not re.fullmatch(r"\d{12}", number, re.ASCII):
         raise CardError("Không đọc được số định danh 12 chữ số trên thẻ; hãy quét lại hoặc nhập tay.")
     old = fields[1].replace(" ", "")
-    if old and not old.isdigit():  # six-field readers leave out the old number altogether
-        old, rest = "", fields[1:]
-    else:
-        rest = fields[2:]
+    has_slot = not old or old.isdecimal() or any(ch.isalpha() for ch in fields[2])
+    rest = fields[2:] if has_slot else fields[1:]  # six-field readers leave out the old number altogether
     rest += [""] * (5 - len(rest))
     name, birth_raw, sex_raw, address, issued_raw, *extras = rest
     if not any(ch.isalpha() for ch in name):
-        raise CardError("Không đọc được họ tên trên thẻ; hãy quét lại hoặc nhập tay.")
+        if _read_date(birth_raw) is None:
+            raise CardError("Không đọc được họ tên và ngày sinh trên thẻ; hãy quét lại hoặc nhập tay.")
+        name = ""
     while extras and not extras[-1]:
         extras.pop()
     warnings = ["Chữ trên thẻ bị sai mã, đã chuyển lại; hãy đối chiếu họ tên."] if repaired != text else []
@@ -92,7 +92,7 @@ def parse_card(text: str) -> CardData:
         warnings.append(f"Thẻ mới: mã QR có thêm {len(extras)} trường, được giữ nguyên.")
     return CardData(
         number=number,
-        old_number=old,
+        old_number=old if has_slot and old.isdecimal() else "",
         name=name,
         birth=birth,
         birth_text=birth_text,
@@ -120,6 +120,8 @@ def _repair(text: str) -> str:
 def _name_warnings(name: str) -> list[str]:
     """Signs that an input method or code page ate the accents of a name."""
     bare = nfc(name)
+    if not bare:
+        return ["Không đọc được họ tên trên thẻ; hãy nhập tay."]
     if not _NAME.fullmatch(bare):
         return [f"Họ tên “{name[:60]}” có ký tự lạ do máy quét; hãy đối chiếu thẻ và sửa lại."]
     if _TELEX.search(bare):

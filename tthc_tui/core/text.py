@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Blank or zero-width characters that Unicode does not class as format characters.
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+# Blank or zero-width characters and selectors that Unicode does not class as format characters.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 _ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"  # OSC, DCS: titles, links
@@ -34,19 +36,11 @@ def clean_lines(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
         text = re.sub(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]", "\n", text)
         text = _ESCAPE.sub("", text).replace("\t", " ")
-        if not text.replace("\n", "").isprintable() or not _INVISIBLE.isdisjoint(text) or _has_selector(text):
-            text = "".join(ch for ch in text if ch == "\n" or _is_visible(ch))
+        text = _INVISIBLE.sub("", text)
+        if not text.replace("\n", "").isprintable():
+            text = "".join(ch for ch in text if ch == "\n" or unicodedata.category(ch)[0] != "C")
         text = nfc(text)
     return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n")).strip()
-
-
-def _has_selector(text: str) -> bool:
-    return any("\ufe00" <= ch <= "\ufe0f" or "\U000e0100" <= ch <= "\U000e01ef" for ch in text)
-
-
-def _is_visible(ch: str) -> bool:
-    selector = "\ufe00" <= ch <= "\ufe0f" or "\U000e0100" <= ch <= "\U000e01ef"
-    return not (selector or ch in _INVISIBLE or unicodedata.category(ch)[0] == "C")
 
 
 def clean(text: str) -> str:
