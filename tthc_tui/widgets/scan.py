@@ -17,8 +17,8 @@ from tthc_tui.widgets.vietnamese import clean
 CARD, DOSSIER, SHORT, PROCEDURE = "card", "dossier", "short", "procedure"
 
 _CARD_START = re.compile(r"\d{12}\|")
-_POSSIBLE = re.compile(r"\d{1,12}|\d{12}\|.*|[A-Z][A-Z0-9.\-]{0,47}|\d\.\d{0,6}")
-_STRONG = re.compile(r"\d{12}\||[A-Z]\d\d|\d\.\d")
+_POSSIBLE = re.compile(r"\d{1,12}|\d{12}\|.*|(?:[A-Z]|\d{2,3}\.)[A-Z0-9.\-]{0,47}|\d\.\d{0,6}")
+_STRONG = re.compile(r"\d{12}\||[A-Z]\d\d|\d{1,3}\.\d")
 _PROCEDURE = re.compile(r"\d\.\d{6}")
 _SHORTEST = 8
 _GAP = 0.12  # longest pause inside a burst, seconds; a slow link delivers in clumps
@@ -52,7 +52,8 @@ def scan_kind(text: str) -> str:
 
     if len(text) == 12 and text.isascii() and text.isdigit():
         return SHORT if valid_short_id(text) else ""
-    return DOSSIER if parse_code(text) is not None else ""
+    code = parse_code(text)
+    return DOSSIER if code is not None and len(str(code)) == len(text) else ""
 
 
 class Burst:

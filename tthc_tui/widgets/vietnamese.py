@@ -42,8 +42,10 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`clean` for a pasted block: CR LF and blank lines become one space, ends are trimmed of line ends."""
-    return clean(" ".join(line for line in text.splitlines() if line.strip()))
+    """A pasted block on one line: escape sequences and hidden characters gone, line ends become a space."""
+    from tthc_tui.core.text import clean as clean_text
+
+    return clean_text(text)
 
 
 def next_mode(mode: str) -> str:
