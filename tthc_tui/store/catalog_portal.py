@@ -189,8 +189,6 @@ def _index_row(row: Mapping[str, str], path: Path, line: int) -> ParsedProcedure
     doubts = []
     if row["code"] != code:
         doubts.append(f"Mã trong nguồn có khoảng trắng thừa: “{row['code'][:40]}”.")
-    if len(name) > _LONG_NAME:
-        doubts.append(f"Tên thủ tục dài {len(name)} ký tự; nên đặt tên rút gọn.")
     executing = line_of(row["co_quan"])
     procedure = Procedure(
         code=code,

@@ -133,7 +133,8 @@ def _parsed(text: str, path: Path, line: int | None) -> Any:
 
 def _item_lines(text: str) -> list[int]:
     """The line each item of a top-level JSON list begins on."""
-    decoder, lines, at, line, counted = json.JSONDecoder(), [], text.index("[") + 1, 1, 0
+    lines: list[int] = []
+    decoder, at, line, counted = json.JSONDecoder(), text.index("[") + 1, 1, 0
     while True:
         while at < len(text) and text[at] in " \t\n,":
             at += 1

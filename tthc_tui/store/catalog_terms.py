@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tthc_tui.core.duration import say_limit, say_number
+from tthc_tui.core.duration import say_limit
 from tthc_tui.core.procedure import Channel, ChannelTerms, FeeKind, FeeRule, Limit, LimitUnit, Origin
 from tthc_tui.core.text import fold
 from tthc_tui.store.catalog_records import line_of, lines_of
@@ -31,6 +31,7 @@ _MENTION_UNITS = {
     "gio": LimitUnit.HOUR,
     "thang": LimitUnit.MONTH,
 }
+_MANY = 4  # limits written out in one doubt
 _LEFT_TO_TEXT = ("theo mo ta", "khac")
 _NOTHING = re.compile(
     r"(?:khong(?: thu(?: phi| le phi)*| mat phi| phai nop(?: phi| le phi)*| co| phi)?|mien(?: phi| le phi)*|0 dong)"
@@ -82,7 +83,7 @@ def _term(raw: Mapping[str, Any], cases: Sequence[PortalCase], doubts: list[str]
     if amount is not None and unit:
         return ChannelTerms(channel=channel, limit=Limit(amount=amount, unit=unit), note=note)
     if amount is not None:
-        limit, text = _from_case(amount, cases, doubts)
+        limit, text = _from_case(amount, published, cases, doubts)
         return ChannelTerms(channel=channel, limit=limit, limit_text=text, note=note)
     if fold(published) in _LEFT_TO_TEXT or not published:
         published = note
@@ -96,9 +97,10 @@ def _term(raw: Mapping[str, Any], cases: Sequence[PortalCase], doubts: list[str]
     return ChannelTerms(channel=channel, limit=limit, limit_text=published, note=note)
 
 
-def _from_case(amount: Decimal, cases: Sequence[PortalCase], doubts: list[str]) -> tuple[Limit | None, str]:
+def _from_case(
+    amount: Decimal, text: str, cases: Sequence[PortalCase], doubts: list[str]
+) -> tuple[Limit | None, str]:
     """The unit "OTHER": the number is the short case; its unit is known only where a case has the same number."""
-    text = say_number(amount)
     same = {case.limit for case in cases if case.limit and case.limit.amount == amount}
     if len(same) == 1:
         limit = same.pop()
@@ -224,7 +226,8 @@ def _number(value: object) -> Decimal | None:
 
 
 def _joined(limits: set[Limit]) -> str:
-    return ", ".join(sorted(say_limit(limit) for limit in limits))
+    words = sorted(say_limit(limit) for limit in limits)
+    return ", ".join(words[:_MANY]) + (", …" if len(words) > _MANY else "")
 
 
 def _dong(amount: int) -> str:
