@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from pydantic import AwareDatetime, field_validator
 
 from tthc_tui.core.base import Model
+from tthc_tui.core.text import clean, clean_lines
 from tthc_tui.printing.forms import Form
 from tthc_tui.printing.words import long_day
 
 Rows = tuple[tuple[str, ...], ...]
 DOTS = "……………"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-
-
-def printable(text: str) -> str:
-    """`text` as it may be printed: NFC, line breaks kept as "\\n", no control or invisible characters."""
-    joined = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (
-        " " if letter == "\t" else letter
-        for letter in joined
-        if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
-    )
-    lines = ("".join(kept)).split("\n")
-    return "\n".join(" ".join(line.split()) for line in lines).strip()
 
 
 def fill(template: str, values: dict[str, str], dots: str = DOTS) -> str:
@@ -64,23 +52,24 @@ class Document(Model):
     @field_validator("number", "code", "short_id", "replaces", "lookup_url")
     @classmethod
     def _clean_text(cls, text: str) -> str:
-        return printable(text)
+        return clean(text)
 
     @field_validator("letterhead")
     @classmethod
     def _clean_head(cls, head: Letterhead) -> Letterhead:
-        return Letterhead(**{name: printable(text) for name, text in head.model_dump().items()})
+        return Letterhead(**{name: clean(text) for name, text in head.model_dump().items()})
 
     @field_validator("values")
     @classmethod
     def _clean_values(cls, values: dict[str, str]) -> dict[str, str]:
-        return {key: printable(text) for key, text in values.items()}
+        return {key: clean_lines(text) for key, text in values.items()}
 
     @field_validator("tables")
     @classmethod
     def _clean_tables(cls, tables: dict[str, Rows]) -> dict[str, Rows]:
         return {
-            key: tuple(tuple(printable(cell) for cell in row) for row in rows) for key, rows in tables.items()
+            key: tuple(tuple(clean_lines(cell) for cell in row) for row in rows)
+            for key, rows in tables.items()
         }
 
     def facts(self) -> dict[str, str]:

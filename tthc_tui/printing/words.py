@@ -86,6 +86,8 @@ def _group(value: int, full: bool) -> str:
         words.append("linh")
     if ones == 1 and tens > 1:
         words.append("mốt")
+    elif ones == 4 and tens > 1:
+        words.append("tư")
     elif ones == 5 and tens > 0:
         words.append("lăm")
     elif ones:
