@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tthc_tui.desk.papers import PaperDesk
+from tthc_tui.desk.handover import HandoverDesk
 
 
-class Desk(PaperDesk):
+class Desk(HandoverDesk):
     """Look up, receive, forward, ask for supplements, return; lists, forms, sign-in.
 
-    Made of one class a room: catalog, intake, work, lists, people, papers.
+    Made of one class a room: catalog, intake, work, lists, people, papers, handover.
     """

@@ -65,14 +65,15 @@ class PaperDesk(PeopleDesk):
         from tthc_tui.printing.output import print_document
 
         found = self.dossier(dossier)
-        document = self.document(dossier, form)
+        wanted = form or self.form_of(found)
+        document = self.document(dossier, wanted)
         name = document.code or short_id(found.id)
         if copies:
             printer = printer.model_copy(update={"copies": copies})
         delivery = print_document(document, printer, folder, name=f"{document.form.id}-{name}")
         self.act(
             found.id,
-            ev.Print(form=document.form.id, copies=copies or 2, reprint=document.reprint_no),
+            ev.Print(form=wanted, copies=copies or 2, reprint=document.reprint_no),
         )
         return PrintJob(document, delivery, document.reprint_no)
 

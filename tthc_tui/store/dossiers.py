@@ -44,6 +44,26 @@ def load(connection: Connection, dossier: UUID) -> Dossier | None:
     return fold(history(connection, dossier))
 
 
+def forwarded_together(connection: Connection, at: datetime, slip: str) -> list[UUID]:
+    """The dossiers that were forwarded at the same moment with the same handover slip, undone ones left out."""
+    rows = connection.execute(
+        select(_EVENT.c.dossier, _EVENT.c.body).where(_EVENT.c.at == millis(at), _EVENT.c.kind == "forwarded")
+    ).all()
+    sent = [(UUID(row.dossier), ev.event_from_json(row.body)) for row in rows]
+    return [
+        dossier
+        for dossier, event in sent
+        if isinstance(event, ev.Forwarded)
+        and event.slip == slip
+        and event.id not in undone(history(connection, dossier))
+    ]
+
+
+def undone(events: Iterable[ev.AnyEvent]) -> set[UUID]:
+    """The identities of the events that were taken back."""
+    return {event.event for event in events if isinstance(event, ev.Undone)}
+
+
 def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.AnyEvent]) -> Dossier:
     """Store `events`, decided on `dossier`, and bring the projection along; the dossier after them.
 
