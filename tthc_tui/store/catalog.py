@@ -27,7 +27,7 @@ from tthc_tui.store.catalog_records import (
     Skipped,
 )
 from tthc_tui.store.catalog_report import ImportReport
-from tthc_tui.store.catalog_source import read_source
+from tthc_tui.store.catalog_source import read_source, shipped_catalog
 from tthc_tui.store.catalog_tables import EffectiveRow, ImportRow, OverlayRow, ProcedureRow, RecordRow
 from tthc_tui.store.catalog_views import dumped, rebuild
 from tthc_tui.store.overlay import Overlay, check_overlay, cleaned, insert_overlay, read_overlays
@@ -43,6 +43,7 @@ __all__ = [
     "read_source",
     "remove_overlay",
     "set_overlay",
+    "shipped_catalog",
 ]
 
 _RECORD = RecordRow.__table__  # type: ignore[attr-defined]
@@ -134,7 +135,7 @@ def _write_records(
     rows: list[dict[str, Any]] = []
     for (layer, code), item in records.items():
         first = item.procedure.valid_from
-        row = {
+        row: dict[str, Any] = {
             "version": version_of(item.procedure),
             "body": body_of(item.procedure),
             "source": item.path.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ from tthc_tui.store.catalog_portal import (
 from tthc_tui.store.catalog_records import CatalogError, Parsed, Skipped
 
 _KINDS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".tsv": "tsv", ".toml": "toml"}
+
+
+def shipped_catalog() -> Path:
+    """The folder of catalogue files that comes with the program."""
+    return Path(str(files("tthc_tui"))) / "data" / "catalog"
 
 
 def read_source(path: Path) -> Iterator[Parsed]:

@@ -51,6 +51,7 @@ class EffectiveRow(SQLModel, table=True):
 class ProcedureRow(SQLModel, table=True):
     """One line a procedure for search and lists; always rebuildable from the other tables.
 
+    `spelled` and `folded` are the words of the name as written and without marks, ready for the search index.
     `gone_at` is when a full index no longer listed the procedure; it stays for old dossiers.
     """
 
@@ -59,6 +60,8 @@ class ProcedureRow(SQLModel, table=True):
     name: str
     short_name: str
     field_name: str
+    spelled: str
+    folded: str
     keywords: str
     limit_text: str
     level: str

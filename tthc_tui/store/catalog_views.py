@@ -13,11 +13,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from tthc_tui.core.duration import say_limit
 from tthc_tui.core.procedure import Channel, Procedure
+from tthc_tui.core.text import fold
 from tthc_tui.store.catalog_join import body_of, join, version_of
 from tthc_tui.store.catalog_records import RANK, Layer, Replacement
 from tthc_tui.store.catalog_report import ImportReport
 from tthc_tui.store.catalog_tables import EffectiveRow, ProcedureRow, RecordRow
 from tthc_tui.store.overlay import Overlay, read_overlays
+from tthc_tui.store.popular import words_of
 
 _RECORD = RecordRow.__table__  # type: ignore[attr-defined]
 _EFFECTIVE = EffectiveRow.__table__  # type: ignore[attr-defined]
@@ -191,11 +193,14 @@ def _line(built: Sequence[tuple[Procedure, dict[str, Any]]], records: Sequence[_
     """The line of the list, from the procedure's last span: the list is for finding, not for deciding."""
     procedure = built[-1][0]
     layers = {record.layer for record in records}
+    words = words_of(procedure.name)
     return {
         "code": procedure.code,
         "name": procedure.name,
         "short_name": procedure.short_name,
         "field_name": procedure.field_name,
+        "spelled": " ".join(words),
+        "folded": " ".join(fold(word) for word in words),
         "keywords": "\n".join(procedure.keywords),
         "limit_text": short_limit(procedure),
         "level": ", ".join(procedure.levels),

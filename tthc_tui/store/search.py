@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
 from operator import and_, or_
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -28,12 +30,14 @@ _POOL = 240  # candidates of one kind ranked in detail
 _LONGEST = 200  # characters of a query that are looked at
 _KIND = {"STANDARD": 0.0, "SPECIFIC": -14.0, "STANDARD_INTERNAL": -40.0}
 _VARIANT = 9.0
-_SKIPPED = ("thu", "tuc")
+_SKIPPED = ["thu", "tuc"]
 
 
-@dataclass(frozen=True, slots=True)
-class SearchRow:
-    """What the index needs of one procedure. `gone` is the day it left the national catalogue."""
+class SearchRow(NamedTuple):
+    """What the index needs of one procedure. `gone` is the day it left the national catalogue.
+
+    `spelled` and `folded` are the words of the name, worked out where they are not given.
+    """
 
     code: str
     name: str
@@ -44,6 +48,8 @@ class SearchRow:
     level: str = ""
     kind: str = "STANDARD"
     gone: date | None = None
+    spelled: str = ""
+    folded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,6 @@ class SearchIndex:
         self._shorts: list[str] = []
         self._alias: list[tuple[str, ...]] = []
         self._marks: list[tuple[int, ...]] = []
-        self._digits: list[str] = []
         self._codes: list[str] = []
         self._initials: list[str] = []
         self._short_initials: list[str] = []
@@ -86,60 +91,62 @@ class SearchIndex:
         known = popular or shipped_popular()
         index = SearchIndex()
         index._variants = known.variants
+        marks_of = [(number, f" {' '.join(mark)} ") for number, mark in enumerate(known.variants)]
         folds: dict[str, str] = {}
         scored = []
         for row in rows:
-            words = _folded(words_of(row.name), folds)
-            marks = _marks(words, known.variants)
+            spelled = row.spelled.split() or words_of(row.name)
+            folded = row.folded or " ".join(_folded(spelled, folds))
+            words = folded.split()
+            joined = f" {folded} "
+            marks = tuple([number for number, mark in marks_of if mark in joined])
             weight = _weight(row, popularity, known)
-            scored.append((weight + _standing(row, words, marks), weight, row, words, marks))
+            scored.append((weight + _standing(row, words, marks), weight, row, spelled, words, marks))
         scored.sort(key=lambda item: (-item[0], item[2].code))
-        spelled: dict[str, list[int]] = {}
+        postings: defaultdict[str, list[int]] = defaultdict(list)
         fields: dict[str, list[int]] = {}
-        for number, (static, weight, row, words, marks) in enumerate(scored):
-            index._add(row, static, weight, words, marks, known.aliases.get(row.code, ()), folds)
-            for word in {
-                *words_of(row.name),
-                *words_of(row.short_name),
-                *(w for extra in (*row.keywords, *known.aliases.get(row.code, ())) for w in words_of(extra)),
-            }:
-                spelled.setdefault(word, []).append(number)
+        for number, (static, weight, row, spelled, words, marks) in enumerate(scored):
+            index._add(row, static, weight, words, marks)
             fields.setdefault(row.field_name, []).append(number)
-        index._finish(spelled, fields, folds)
+            spoken = (*row.keywords, *known.aliases.get(row.code, ()))
+            if spoken or row.short_name:
+                index._add_spoken(number, spoken, folds)
+                spelled = spelled + [word for said in (row.short_name, *spoken) for word in words_of(said)]
+            for word in spelled:
+                postings[word].append(number)
+        index._finish(postings, fields, folds)
         return index
 
     def _add(
-        self,
-        row: SearchRow,
-        static: float,
-        weight: float,
-        words: Sequence[str],
-        marks: tuple[int, ...],
-        aliases: Sequence[str],
-        folds: dict[str, str],
+        self, row: SearchRow, static: float, weight: float, words: list[str], marks: tuple[int, ...]
     ) -> None:
-        number = len(self._rows)
-        plain = words[2:] if tuple(words[:2]) == _SKIPPED else words
-        short = _folded(words_of(row.short_name), folds)
-        extra = [" ".join(_folded(words_of(alias), folds)) for alias in (*row.keywords, *aliases)]
+        plain = words[2:] if words[:2] == _SKIPPED else words
+        name = " ".join(plain)
+        self._starts.append((name, len(self._rows)))
         self._rows.append(row)
         self._static.append(static)
         self._weight.append(weight)
-        self._names.append(" ".join(plain))
-        self._shorts.append(" ".join(short))
-        self._alias.append(tuple(dict.fromkeys(extra)))
+        self._names.append(name)
         self._marks.append(marks)
         self._codes.append(fold(row.code))
-        self._digits.append("".join(ch for ch in row.code if ch.isdigit()))
         self._initials.append("".join([word[0] for word in plain]))
-        self._short_initials.append("".join([word[0] for word in short]))
-        self._starts.append((self._names[-1], number))
-        if short:
-            self._starts.append((self._shorts[-1], number))
-        self._starts.extend((alias, number) for alias in self._alias[-1])
-        if weight > 0:
-            for spoken in (row.short_name, *aliases, *row.keywords):
-                self._phrases.setdefault(" ".join(_folded(words_of(spoken), folds)), spoken)
+        self._shorts.append("")
+        self._short_initials.append("")
+        self._alias.append(())
+
+    def _add_spoken(self, number: int, spoken: Sequence[str], folds: dict[str, str]) -> None:
+        """The short name and the everyday words of a procedure; they are what slips are compared with."""
+        row = self._rows[number]
+        short = _folded(words_of(row.short_name), folds)
+        self._shorts[number] = " ".join(short)
+        self._short_initials[number] = "".join([word[0] for word in short])
+        said = {" ".join(_folded(words_of(words), folds)): words for words in spoken}
+        said.pop("", None)
+        self._alias[number] = tuple(said)
+        self._starts += [(phrase, number) for phrase in (self._shorts[number], *said) if phrase]
+        if self._weight[number] > 0:
+            for phrase, words in {self._shorts[number]: row.short_name, **said}.items():
+                self._phrases.setdefault(phrase, words)
 
     def _finish(
         self, spelled: Mapping[str, list[int]], fields: Mapping[str, list[int]], folds: dict[str, str]
@@ -250,7 +257,7 @@ class SearchIndex:
             if code == query.phrase:
                 yield number, 2000.0
             elif digits and allowed >> number & 1:
-                own = self._digits[number]
+                own = code.replace(".", "")
                 if own == digits and len(digits) > 1:
                     yield number, 1900.0
                 elif code.startswith(dotted) or own.startswith(digits):
@@ -342,7 +349,8 @@ class SearchIndex:
 def load_index(connection: Connection, popular: Popular | None = None) -> SearchIndex:
     """The index of everything in the store, with this counter's own figures."""
     query = text(
-        "SELECT code, name, short_name, field_name, keywords, limit_text, level, kind, gone_at FROM procedure"
+        "SELECT code, name, short_name, field_name, keywords, limit_text, level, kind, gone_at, spelled, folded "
+        "FROM procedure"
     )
     rows = [
         SearchRow(
@@ -355,8 +363,12 @@ def load_index(connection: Connection, popular: Popular | None = None) -> Search
             level,
             kind,
             datetime.fromtimestamp(gone / 1000, VIETNAM).date() if gone else None,
+            spelled,
+            folded,
         )
-        for code, name, short, field, keywords, limit, level, kind, gone in connection.execute(query)
+        for code, name, short, field, keywords, limit, level, kind, gone, spelled, folded in connection.execute(
+            query
+        ).fetchall()
     ]
     uses = {
         code: int(times) for code, times in connection.execute(text("SELECT code, times FROM procedure_use"))
@@ -388,11 +400,6 @@ def _standing(row: SearchRow, words: Sequence[str], marks: Sequence[int]) -> flo
     level = 10.0 if "Xã" in row.level else -8.0 if row.level == "Bộ" else 0.0
     gone = -150.0 if row.gone else 0.0
     return gone + level + _KIND.get(row.kind, -10.0) - _VARIANT * len(marks) - 0.4 * min(len(words), 50)
-
-
-def _marks(words: Sequence[str], variants: Sequence[tuple[str, ...]]) -> tuple[int, ...]:
-    joined = f" {' '.join(words)} "
-    return tuple(n for n, mark in enumerate(variants) if f" {' '.join(mark)} " in joined)
 
 
 def _bitset(numbers: Iterable[int], size: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 _TELEX = (
     ("dd", "d"),
@@ -49,13 +49,9 @@ def mended_word(token: str, words: Mapping[str, int]) -> str:
 
     if len(token) < 3:
         return ""
-    near: Collection[tuple[str, float, int]] = process.extract(
-        token,
-        words.keys(),
-        scorer=DamerauLevenshtein.distance,
-        score_cutoff=1 if len(token) < 6 else 2,
-        limit=20,
-    )
+    allowed = 1 if len(token) < 6 else 2
+    scorer = DamerauLevenshtein.distance
+    near = process.extract(token, list(words), scorer=scorer, score_cutoff=allowed, limit=20)
     if not near:
         return ""
     return min(near, key=lambda item: (item[1], -words[item[0]].bit_count()))[0]
