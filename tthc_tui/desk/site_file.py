@@ -1,0 +1,273 @@
+"""The site file (docs/site.md): one centre as a TOML file that people edit; read, checked, written back."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from tthc_tui.core.base import Refused
+from tthc_tui.core.codes import CodeError, check_agency
+from tthc_tui.core.site import HoursRule, Session, Site
+from tthc_tui.core.text import clean
+
+FORMAT = 1
+WEEKDAYS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
+_TABLES = {
+    "unit": "units",
+    "officer": "officers",
+    "counter": "counters",
+    "route": "routes",
+    "hours": "hours",
+    "exception": "exceptions",
+}
+_CENTRE = ("name", "parent", "place", "agency_code", "unit")
+_ASKED = {"missing": "thiếu “{key}”", "extra_forbidden": "có từ lạ “{key}”", "enum": "“{key}” có giá trị lạ"}
+
+
+class SiteFileError(Refused):
+    """A site file can't be read; `reason` is one Vietnamese sentence with file and line."""
+
+    def __init__(self, path: Path, problem: str, line: int | None = None) -> None:
+        where = f"Tệp “{path.name}”" + (f", dòng {line}" if line else "")
+        super().__init__(f"{where}: {problem}; chưa thay đổi gì, hãy sửa tệp rồi làm lại.", "site_file")
+        self.line = line
+
+
+def read_site_file(path: Path) -> Site:
+    """The centre a site file describes; SiteFileError (Refused) with file and line for anything wrong."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SiteFileError(
+            path, "không đọc được tệp (không có, thiếu quyền hoặc không phải UTF-8)"
+        ) from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+)", str(error))
+        line = int(place[1]) if place else len(text.splitlines()) or 1
+        raise SiteFileError(path, "không đúng cú pháp TOML", line) from error
+    lines = _Lines(text)
+
+    def fail(problem: str, *loc: str | int) -> SiteFileError:
+        return SiteFileError(path, problem, lines.find(loc))
+
+    if data.pop("format", None) != FORMAT:
+        raise SiteFileError(path, f"thiếu dòng “format = {FORMAT}” hoặc định dạng mới hơn chương trình", 1)
+    known = {"centre", "settings", "keymap", *_TABLES}
+    if extra := next((key for key in data if key not in known), None):
+        raise fail(f"có từ lạ “{clean(extra)[:40]}”", extra)
+    try:
+        site = Site.model_validate(_shaped(data, fail))
+    except ValidationError as error:
+        first = error.errors()[0]
+        loc = tuple(_SINGULAR.get(str(part), part) if n == 0 else part for n, part in enumerate(first["loc"]))
+        key = next((part for part in reversed(loc) if isinstance(part, str)), "centre")
+        said = _ASKED.get(first["type"], "giá trị của “{key}” không đúng dạng").format(key=key)
+        raise fail(said, *loc) from error
+    _check(site, fail)
+    return site.model_copy(update={"agency_code": check_agency(site.agency_code)})
+
+
+def write_site_file(site: Site, path: Path, *, pins: bool = False) -> None:
+    """Write a centre so that `read_site_file` gives it back; PIN hashes only where `pins` asks for them.
+
+    The file is replaced whole or not at all; OSError when it can't be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=".site-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(site_file_text(site, pins=pins))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def site_file_text(site: Site, *, pins: bool = False) -> str:
+    """The site file of a centre; values left at nothing are left out, one [[table]] a row."""
+    import tomli_w
+
+    data = site.model_dump(mode="json")
+    parts = [f"format = {FORMAT}\n", "[centre]\n" + tomli_w.dumps({name: data[name] for name in _CENTRE})]
+    parts += [f"[{name}]\n" + tomli_w.dumps(data[name]) for name in ("settings", "keymap") if data[name]]
+    rows = {name: data[plural] for name, plural in _TABLES.items()}
+    rows["hours"] = [_hours_row(rule) for rule in site.hours]
+    rows["exception"] = [{**row, "day": date.fromisoformat(row["day"])} for row in rows["exception"]]
+    for name, found in rows.items():
+        for row in found:
+            kept = {key: value for key, value in row.items() if value != "" and (pins or key != "pin_hash")}
+            if "roles" in kept:
+                kept["roles"] = sorted(kept["roles"])
+            parts.append(f"[[{name}]]\n" + tomli_w.dumps(kept))
+    return "\n".join(parts)
+
+
+def keep_pins(new: Site, old: Site | None) -> Site:
+    """The new centre with the PINs officers already chose, wherever the file names none."""
+    if old is None:
+        return new
+    pins = {officer.id: officer.pin_hash for officer in old.officers}
+    officers = tuple(
+        officer if officer.pin_hash else officer.model_copy(update={"pin_hash": pins.get(officer.id, "")})
+        for officer in new.officers
+    )
+    return new.model_copy(update={"officers": officers})
+
+
+def parse_sessions(text: str) -> tuple[Session, ...]:
+    """Office hours as "07:30-11:30,13:30-17:30"; ValueError with a Vietnamese sentence."""
+    problem = ValueError(f"Giờ làm việc “{clean(text)[:60]}” không đúng dạng, ví dụ 07:30-11:30,13:30-17:30.")
+    sessions: list[Session] = []
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\s*", part)
+        if not found:
+            raise problem
+        try:
+            start, end = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+        except ValueError:
+            raise problem from None
+        if start >= end or (sessions and start < sessions[-1].end):
+            raise ValueError(f"Giờ làm việc “{clean(text)[:60]}” không theo thứ tự thời gian.")
+        sessions.append(Session(start=start, end=end))
+    return tuple(sessions)
+
+
+_SINGULAR = {plural: name for name, plural in _TABLES.items()}
+Fail = Callable[..., SiteFileError]
+
+
+def _hours_row(rule: HoursRule) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "valid_from": rule.valid_from,
+        "weekdays": [WEEKDAYS[day] for day in rule.weekdays],
+        "sessions": [f"{session.start:%H:%M}-{session.end:%H:%M}" for session in rule.sessions],
+    }
+    return {**row, "field": rule.field} if rule.field else row
+
+
+def _shaped(data: dict[str, Any], fail: Fail) -> dict[str, Any]:
+    """The file's tables under the model's names, texts cleaned, office hours read."""
+    centre = data.get("centre")
+    if not isinstance(centre, Mapping):
+        raise fail("thiếu mục [centre]")
+    if extra := next((key for key in centre if key not in _CENTRE), None):
+        raise fail(f"có từ lạ “{clean(extra)[:40]}”", "centre", extra)
+    shaped: dict[str, Any] = {**_cleaned(centre)}
+    for name in ("settings", "keymap"):
+        if name in data:
+            shaped[name] = _cleaned(data[name])
+    for name, plural in _TABLES.items():
+        rows = data.get(name)
+        if rows is None:
+            continue
+        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+            raise fail(f"mục “{name}” phải viết là [[{name}]]", name)
+        shaped[plural] = [_cleaned(row) for row in rows]
+    shaped["hours"] = [_hours(row, n, fail) for n, row in enumerate(shaped.get("hours", ()))]
+    if not shaped["hours"]:
+        del shaped["hours"]
+    return shaped
+
+
+def _hours(row: dict[str, Any], number: int, fail: Fail) -> dict[str, Any]:
+    shaped = dict(row)
+    if "weekdays" in row:
+        days = row["weekdays"]
+        if not isinstance(days, list) or not all(day in WEEKDAYS for day in days):
+            raise fail(f"“weekdays” chỉ gồm {', '.join(WEEKDAYS)}", "hours", number, "weekdays")
+        shaped["weekdays"] = [WEEKDAYS.index(day) for day in days]
+    if "sessions" in row:
+        parts = row["sessions"]
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise fail("“sessions” phải là danh sách buổi làm việc", "hours", number, "sessions")
+        try:
+            shaped["sessions"] = parse_sessions(",".join(parts)) if parts else ()
+        except ValueError as error:
+            raise fail(str(error).rstrip("."), "hours", number, "sessions") from error
+    return shaped
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {clean(str(key)): _cleaned(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(part) for part in value]
+    return clean(value) if isinstance(value, str) else value
+
+
+def _check(site: Site, fail: Fail) -> None:
+    """What one table says of another must be there."""
+    if not site.name:
+        raise fail("chưa có tên trung tâm", "centre", "name")
+    _check_code(site.agency_code, fail, "centre", "agency_code")
+    for name, rows in (("unit", site.units), ("officer", site.officers), ("counter", site.counters)):
+        _check_ids(name, [row.id for row in rows], fail)
+    units = {unit.id for unit in site.units}
+    if site.unit not in units:
+        raise fail(f"“unit” nêu đơn vị “{site.unit}” không có trong các mục [[unit]]", "centre", "unit")
+    for n, unit in enumerate(site.units):
+        if unit.code:
+            _check_code(unit.code, fail, "unit", n, "code")
+        if unit.parent and unit.parent not in units:
+            raise fail(
+                f"đơn vị cấp trên “{unit.parent}” không có trong các mục [[unit]]", "unit", n, "parent"
+            )
+    belongs = [("officer", n, officer.unit) for n, officer in enumerate(site.officers)]
+    belongs += [("route", n, route.unit) for n, route in enumerate(site.routes)]
+    for table, n, unit_id in belongs:
+        if unit_id not in units:
+            raise fail(f"đơn vị “{unit_id}” không có trong các mục [[unit]]", table, n, "unit")
+
+
+def _check_code(code: str, fail: Fail, *loc: str | int) -> None:
+    try:
+        check_agency(code)
+    except CodeError as error:
+        raise fail(str(error).rstrip("."), *loc) from error
+
+
+def _check_ids(name: str, ids: Sequence[str], fail: Fail) -> None:
+    for n, found in enumerate(ids):
+        if not found:
+            raise fail("“id” đang trống", name, n, "id")
+        if found in ids[:n]:
+            raise fail(f"“{found}” đã có ở mục [[{name}]] phía trên", name, n, "id")
+
+
+class _Lines:
+    """Where a value stands in the text, for complaints."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines()
+
+    def find(self, loc: Sequence[str | int]) -> int:
+        """The line (from 1) of the table and key that `loc` names; the nearest one above where unsure."""
+        if not loc:
+            return 1
+        table, number = str(loc[0]), next((part for part in loc if isinstance(part, int)), 0)
+        header = re.compile(rf"\s*\[\[?\s*{re.escape(table)}\s*\]?\]")
+        starts = [n for n, line in enumerate(self._lines) if header.match(line)]
+        if not starts:
+            return self._key(table, 0, len(self._lines), 0)
+        start = starts[min(number, len(starts) - 1)]
+        end = next(
+            (n for n in range(start + 1, len(self._lines)) if self._lines[n].lstrip().startswith("[")), None
+        )
+        key = next((part for part in loc[1:] if isinstance(part, str)), "")
+        return self._key(key, start, end or len(self._lines), start) if key else start + 1
+
+    def _key(self, key: str, start: int, end: int, otherwise: int) -> int:
+        pattern = re.compile(rf'\s*"?{re.escape(key)}"?\s*[=.]')
+        return next((n + 1 for n in range(start, end) if pattern.match(self._lines[n])), otherwise + 1)
