@@ -82,11 +82,11 @@ def evolve(dossier: Dossier | None, event: ev.Event) -> Dossier:
     changes = _changes(event, dossier)
     if isinstance(event, ev.ADDITIVE):
         before = dossier.before and evolve(dossier.before, event)  # an undo must not lose a note
-        return dossier.model_copy(update={**changes, "version": event.version + 1, "before": before})
+        return dossier.model_copy(update={**changes, "version": dossier.version + 1, "before": before})
     return dossier.model_copy(
         update={
             **changes,
-            "version": event.version + 1,
+            "version": dossier.version + 1,
             "last_event": event.id,
             "last_officer": event.officer,
             "last_at": event.at,
@@ -118,7 +118,7 @@ def _begin(event: ev.Event) -> Dossier:
     )
     return Dossier(
         id=event.dossier,
-        version=event.version + 1,
+        version=1,
         receiving_unit=event.unit,
         receiving_officer=event.officer,
         holder_unit=event.unit,
@@ -133,7 +133,7 @@ def _begin(event: ev.Event) -> Dossier:
 
 
 def _undo(dossier: Dossier, event: ev.Undone) -> Dossier:
-    version = {"version": event.version + 1}
+    version = {"version": dossier.version + 1}
     if dossier.before is None:
         return dossier.model_copy(update={**version, "voided": True, "closed_at": event.at})
     return dossier.before.model_copy(update=version)

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import IntegrityError
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.codes import short_id
@@ -34,7 +33,7 @@ def millis(at: datetime | None) -> int | None:
 def history(connection: Connection, dossier: UUID) -> list[ev.AnyEvent]:
     """All events of a dossier, in order; empty when it is not known here."""
     rows = connection.execute(
-        select(_EVENT.c.body).where(_EVENT.c.dossier == str(dossier)).order_by(_EVENT.c.version)
+        select(_EVENT.c.body).where(_EVENT.c.dossier == str(dossier)).order_by(_EVENT.c.pos)
     )
     return [ev.event_from_json(row.body) for row in rows]
 
@@ -67,31 +66,30 @@ def undone(events: Iterable[ev.AnyEvent]) -> set[UUID]:
 def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.AnyEvent]) -> Dossier:
     """Store `events`, decided on `dossier`, and bring the projection along; the dossier after them.
 
-    Raises Conflict when somebody else stored an event of the same version first.
+    `events` is not empty. Raises Conflict when somebody else changed the dossier since it was read.
     """
+    stored = connection.execute(
+        select(_DOSSIER.c.version).where(_DOSSIER.c.id == str(events[0].dossier))
+    ).scalar()
+    if (stored or 0) != (dossier.version if dossier else 0):
+        raise Conflict("Hồ sơ vừa được người khác cập nhật; hãy xem lại trạng thái mới rồi làm lại.")
     for event in events:
-        try:
-            connection.execute(
-                insert(_EVENT).values(
-                    id=str(event.id),
-                    dossier=str(event.dossier),
-                    version=event.version,
-                    kind=event.kind,
-                    at=millis(event.at),
-                    unit=event.unit,
-                    officer=event.officer,
-                    body=ev.event_to_json(event),
-                )
+        connection.execute(
+            insert(_EVENT).values(
+                id=str(event.id),
+                dossier=str(event.dossier),
+                version=event.version,
+                kind=event.kind,
+                at=millis(event.at),
+                unit=event.unit,
+                officer=event.officer,
+                body=ev.event_to_json(event),
             )
-        except IntegrityError as error:
-            raise Conflict(
-                "Hồ sơ vừa được người khác cập nhật; hãy xem lại trạng thái mới rồi làm lại."
-            ) from error
+        )
         if isinstance(event, ev.Received | ev.Registered):
             count_use(connection, event.procedure.code)
         dossier = evolve(dossier, event)
-    if dossier is None:
-        raise ValueError("nothing to append")
+    assert dossier is not None  # there was at least one event
     project(connection, dossier)
     return dossier
 
@@ -223,7 +221,8 @@ def compare(connection: Connection) -> list[str]:
 
 def _all_folded(connection: Connection) -> Iterable[Dossier]:
     """Every dossier, in the order in which it first appeared."""
-    ids = connection.execute(select(_EVENT.c.dossier).where(_EVENT.c.version == 0).order_by(_EVENT.c.pos))
+    first = select(_EVENT.c.dossier).group_by(_EVENT.c.dossier).order_by(func.min(_EVENT.c.pos))
+    ids = connection.execute(first)
     for row in ids.all():
         dossier = load(connection, UUID(row.dossier))
         if dossier is not None:

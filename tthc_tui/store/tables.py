@@ -11,7 +11,7 @@ class EventRow(SQLModel, table=True):
 
     __tablename__ = "event"
     __table_args__ = (
-        Index("ix_event_dossier", "dossier", "version", unique=True),
+        Index("ix_event_dossier", "dossier", "pos"),
         Index("ix_event_at", "at"),
     )
     pos: int | None = Field(default=None, primary_key=True)

@@ -1,0 +1,138 @@
+"""Make a file of many dossiers, the way a province's archive looks after years."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import insert, text
+
+from tthc_tui.core.base import VIETNAM, uuid7
+from tthc_tui.core.codes import short_id
+from tthc_tui.core.states import State
+from tthc_tui.core.text import fold
+from tthc_tui.store.sqlite import SqliteStore
+from tthc_tui.store.tables import DossierRow, EventRow, PersonRow
+
+SURNAMES = "NGUYỄN TRẦN LÊ PHẠM HUỲNH VÕ ĐẶNG BÙI ĐỖ HỒ NGÔ DƯƠNG LÝ".split()
+MIDDLES = "VĂN THỊ HỮU ĐỨC NGỌC MINH THANH QUỐC KIM XUÂN".split()
+GIVEN = "AN BÌNH CƯỜNG DŨNG HÀ HƯƠNG KHÁNH LAN MAI NAM PHÚC QUÂN SƠN TÂM UYÊN VINH YẾN".split()
+PROCEDURES = [
+    ("1.001193", "Đăng ký khai sinh", "Hộ tịch", "tu-phap"),
+    ("1.004873", "Cấp Giấy xác nhận tình trạng hôn nhân", "Hộ tịch", "tu-phap"),
+    ("2.000815", "Chứng thực bản sao từ bản chính", "Chứng thực", "tu-phap"),
+    ("1.013225", "Cấp giấy phép xây dựng mới", "Hoạt động xây dựng", "dia-chinh"),
+    ("1.004222", "Đăng ký thường trú", "Cư trú", "cong-an"),
+]
+
+
+def fill(store: SqliteStore, number: int, overdue: int, now: datetime, seed: int = 7) -> None:
+    """Write `number` dossiers into the file; `overdue` of them are past their date at `now`."""
+    chance = random.Random(seed)
+    day = timedelta(days=1)
+    for start in range(0, number, 20_000):
+        rows, events, people, words = [], [], [], []
+        for n in range(start, min(start + 20_000, number)):
+            code, name, field, unit = PROCEDURES[chance.randrange(len(PROCEDURES))]
+            running = n >= number - overdue * 4
+            late = running and n % 4 == 0
+            received = now - day * (chance.random() * 40 if running else 40 + chance.random() * 1400)
+            due = now - day * chance.random() * 30 if late else received + day * (chance.random() * 20 + 1)
+            if running and not late:
+                due = now + day * chance.random() * 20
+            identity = uuid7(received, chance.getrandbits(74))
+            applicant = UUID(int=chance.getrandbits(128))
+            person = f"{chance.choice(SURNAMES)} {chance.choice(MIDDLES)} {chance.choice(GIVEN)}"
+            number12 = f"0{chance.randrange(10**11):011d}"
+            phone = f"09{chance.randrange(10**8):08d}"
+            official = f"H15.50.05.13-{received:%y%m%d}-{n % 9999 + 1:04d}"
+            at = int(received.timestamp() * 1000)
+            rows.append(
+                {
+                    "row": n + 1,
+                    "id": str(identity),
+                    "short_id": short_id(identity),
+                    "code": official,
+                    "version": 1,
+                    "state": int(State.PROCESSING if running else State.RETURNED),
+                    "open": int(running),
+                    "running": int(running),
+                    "procedure_code": code,
+                    "procedure_name": name,
+                    "field_name": field,
+                    "applicant": str(applicant),
+                    "applicant_name": person,
+                    "applicant_number": number12,
+                    "applicant_phone": phone,
+                    "receiving_unit": "ttpvhcc",
+                    "handling_unit": unit,
+                    "holder_unit": unit,
+                    "holder_officer": f"cb-{n % 40}",
+                    "coming_to": "",
+                    "slip": "",
+                    "registered_at": at,
+                    "received_at": at,
+                    "due_at": int(due.timestamp() * 1000),
+                    "paused_at": None,
+                    "resolved_at": None,
+                    "closed_at": None if running else int(due.timestamp() * 1000),
+                    "last_at": at,
+                    "last_officer": "lan",
+                }
+            )
+            events.append(
+                {
+                    "id": str(uuid7(received, chance.getrandbits(74))),
+                    "dossier": str(identity),
+                    "version": 0,
+                    "kind": "received",
+                    "at": at,
+                    "unit": "ttpvhcc",
+                    "officer": "lan",
+                    "body": "{}",
+                }
+            )
+            people.append(
+                {
+                    "id": str(applicant),
+                    "name": person,
+                    "fold": fold(person),
+                    "kind": 1,
+                    "number": number12,
+                    "birth": "12/03/1984",
+                    "sex": "",
+                    "address": "",
+                    "phone": phone,
+                    "email": "",
+                    "salt": "00" * 16,
+                }
+            )
+            words.append(
+                {"row": n + 1, "name": fold(person), "code": official, "phone": phone, "number": number12}
+            )
+        store.write(lambda c, r=rows, e=events, p=people, w=words: _insert(c, r, e, p, w))  # type: ignore[misc]
+
+
+def _insert(connection, rows, events, people, words) -> None:  # type: ignore[no-untyped-def]
+    connection.execute(insert(DossierRow.__table__), rows)  # type: ignore[attr-defined]
+    connection.execute(insert(EventRow.__table__), events)  # type: ignore[attr-defined]
+    connection.execute(insert(PersonRow.__table__), people)  # type: ignore[attr-defined]
+    connection.execute(
+        text(
+            "INSERT INTO dossier_search (rowid, name, code, phone, number)"
+            " VALUES (:row, :name, :code, :phone, :number)"
+        ),
+        words,
+    )
+
+
+if __name__ == "__main__":
+    path, many = Path(sys.argv[1]), int(sys.argv[2])
+    began = time.perf_counter()
+    with SqliteStore(path) as target:
+        fill(target, many, many * 12 // 1000, datetime.now(VIETNAM))
+    print(f"{many} dossiers in {time.perf_counter() - began:.0f} s, {path.stat().st_size >> 20} MiB")
