@@ -74,6 +74,7 @@ def mark_databases(procedure: Procedure, replacements: Sequence[Replacement]) ->
     Resolution 66.7/2025/NQ-CP: a paper that is in a published national database is looked up, not demanded.
     """
     notes = list(procedure.notes)
+    known = {paper.database for case in procedure.cases for paper in case.requirements if paper.database}
     marks: dict[str, Replacement] = {}
     for replacement in replacements:
         lines = [
@@ -84,7 +85,7 @@ def mark_databases(procedure: Procedure, replacements: Sequence[Replacement]) ->
         ]
         for line in lines:
             marks.setdefault(line, replacement)
-        if not lines:
+        if not lines and replacement.database not in known:
             paper = f"“{replacement.paper}”" if replacement.paper else "giấy tờ"
             note = f"Tra cứu {paper} tại {replacement.database}, không yêu cầu nộp ({replacement.basis})."
             if note not in notes:

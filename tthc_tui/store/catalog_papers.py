@@ -26,7 +26,8 @@ _NOTE = re.compile(
 )
 _DUTY = re.compile(r"phai duoc |co trach nhiem|khong duoc |thuc hien viec|co quyen |duoc su dung ")
 _HEADING = re.compile(r"(?:cac giay to sau|gom|gom co|bao gom|sau day)\s*(?:day)?:?$")
-_CONDITIONAL = re.compile(r"neu co|^truong hop|^neu |\(neu |^doi voi (?:truong hop)?")
+_CONDITIONAL = re.compile(r"neu co|^truong hop|trong truong hop|^neu |\(neu |^doi voi ")
+_BY_CHANNEL = re.compile(r"hinh thuc truc t(?:iep|uyen)")  # "nếu nộp trực tiếp" is no condition at a counter
 _FORM = re.compile(r"to khai|don |mau |giay de nghi|phieu khai|van ban de nghi|van ban yeu cau")
 _CASE = re.compile(
     r"(?:\(?\d+(?:\.\d+)*[).]|[a-z]{1,2}\)|doi voi|truong hop|thanh phan ho so|ho so )|.*truong hop"
@@ -96,7 +97,7 @@ def _paper(
         return None
     originals, copies = _count(raw.get("originalQty")), _count(raw.get("copyQty"))
     told = _kind(name, kind, originals + copies, doubts)
-    conditional = bool(_CONDITIONAL.search(fold(name)))
+    conditional = bool(_CONDITIONAL.search(fold(name))) and not _BY_CHANNEL.search(fold(name))
     return Requirement(
         id=line_of(raw.get("code")) or line_of(raw.get("profileComponentId")),
         name=name,
