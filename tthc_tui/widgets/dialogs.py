@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,37 +17,40 @@ from tthc_tui.widgets.inputs import VnInput
 from tthc_tui.widgets.rowlist import Column, Row
 from tthc_tui.widgets.vietnamese import clean
 
-_CSS = """
-.dialog-screen { align: center middle; }
-.dialog-screen > .dialog {
-    width: 64; max-width: 100%; height: auto; max-height: 100%;
-    background: $surface; color: $foreground; border: solid $border; padding: 0 1;
-}
-.dialog-screen > .dialog.-tall { height: 80%; min-height: 3; }
-.dialog-screen .dialog-title { text-style: bold; color: $text-primary; width: 1fr; }
-.dialog-screen .dialog-body { height: auto; max-height: 12; }
-.dialog-screen .dialog-error { color: $text-error; text-style: bold; width: 1fr; height: auto; }
-.dialog-screen .dialog-keys { color: $text-muted; width: 1fr; }
-.dialog-screen.-tiny > .dialog { border: none; padding: 0; width: 100%; }
-"""
+Answer = TypeVar("Answer")
 
 
-class _Tiny:
-    """What all dialogs share: on very small terminals the frame goes so that the question stays."""
+class Dialog(ModalScreen[Answer]):
+    """What all dialogs share: the frame, and that it goes on very small terminals so that the question stays."""
+
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle;
+        & > .dialog {
+            width: 64; max-width: 100%; height: auto; max-height: 100%;
+            background: $surface; color: $foreground; border: solid $border; padding: 0 1;
+        }
+        & > .dialog.-tall { height: 80%; }
+        & .dialog-title { text-style: bold; color: $text-primary; width: 1fr; }
+        & .dialog-body { height: auto; max-height: 12; }
+        & .dialog-error { color: $text-error; text-style: bold; width: 1fr; height: auto; }
+        & .dialog-keys { color: $text-muted; width: 1fr; }
+        &.-tiny > .dialog { border: none; padding: 0; width: 100%; height: 100%; }
+        &.-tiny .dialog-body { max-height: 2; }
+    }
+    """
 
     def on_resize(self) -> None:
         """Follow the size of the terminal."""
-        size = self.app.size  # type: ignore[attr-defined]
-        self.set_class(size.width < 40 or size.height < 12, "-tiny")  # type: ignore[attr-defined]
+        self.set_class(self.app.size.width < 40 or self.app.size.height < 12, "-tiny")
 
 
-class Confirm(_Tiny, ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """A yes-or-no question. F10, Ctrl+S or Enter says yes; Esc says no.
 
     `enter_accepts=False` for what cannot be taken back: then only F10 or Ctrl+S says yes.
     """
 
-    DEFAULT_CSS = _CSS
     BINDINGS = [
         Binding("f10,ctrl+s", "answer(True)", "Đồng ý", id="dialog.accept"),
         Binding("escape", "answer(False)", "Không", id="dialog.cancel"),
@@ -64,7 +68,7 @@ class Confirm(_Tiny, ModalScreen[bool]):
         no: str = "Không",
         enter_accepts: bool = True,
     ) -> None:
-        super().__init__(classes="dialog-screen")
+        super().__init__()
         self._title, self._body, self._yes, self._no = clean(title), body, yes, no
         self.enter_accepts = enter_accepts
 
@@ -93,13 +97,12 @@ class Confirm(_Tiny, ModalScreen[bool]):
             body.scroll_relative(y=by, animate=False)
 
 
-class AskText(_Tiny, ModalScreen[str | None]):
+class AskText(Dialog[str | None]):
     """Ask for one line of text. Enter, F10 or Ctrl+S accepts, Esc gives None.
 
     `check` returns a Vietnamese sentence where the text is not right yet, "" where it is.
     """
 
-    DEFAULT_CSS = _CSS
     BINDINGS = [
         Binding("f10,ctrl+s", "accept", "Đồng ý", id="dialog.accept"),
         Binding("escape", "cancel", "Bỏ qua", id="dialog.cancel"),
@@ -117,7 +120,7 @@ class AskText(_Tiny, ModalScreen[str | None]):
         max_length: int = 500,
         check: Callable[[str], str] | None = None,
     ) -> None:
-        super().__init__(classes="dialog-screen")
+        super().__init__()
         self._title, self._body, self._required, self._check = clean(title), body, required, check
         self._initial = value
         self.field = VnInput(
@@ -165,10 +168,9 @@ class AskText(_Tiny, ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class Pick(_Tiny, ModalScreen[str | None]):
+class Pick(Dialog[str | None]):
     """Choose one of a list, with a filter that does not mind accents. Enter or F10 chooses, Esc gives None."""
 
-    DEFAULT_CSS = _CSS
     BINDINGS = [
         Binding("f10,ctrl+s", "accept", "Chọn", id="dialog.accept"),
         Binding("escape", "cancel", "Bỏ qua", id="dialog.cancel"),
@@ -176,7 +178,7 @@ class Pick(_Tiny, ModalScreen[str | None]):
 
     def __init__(self, title: str, options: Sequence[tuple[str, str]], *, value: str = "") -> None:
         """`options` are (key, label) pairs; `value` is the key under the cursor at first."""
-        super().__init__(classes="dialog-screen")
+        super().__init__()
         self._title, self._value = clean(title), value
         self._rows = [Row(key, (clean(label),)) for key, label in options]
         self._folded: list[str] = []

@@ -64,11 +64,8 @@ class OverduePanel(Widget):
 
     def on_mount(self) -> None:
         """Follow the width of the terminal."""
-        self.watch(self.app, "size", self._fit_screen) if hasattr(type(self.app), "size.fget") else None
-        self._fit_screen()
-
-    def on_resize(self) -> None:
-        """The room changed."""
+        # A hidden widget gets no resize event, so the screen tells.
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._fit_screen())
         self._fit_screen()
 
     def _fit_screen(self) -> None:

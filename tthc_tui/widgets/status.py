@@ -19,11 +19,11 @@ from tthc_tui.widgets.vietnamese import TYPING_LABELS, clean
 _GAP = "  "
 
 
-class _Bar(Widget):
+class Bar(Widget):
     """One line of text pieces, each with a component class."""
 
     ALLOW_SELECT = False
-    DEFAULT_CSS = "_Bar { height: 1; width: 1fr; }"
+    DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
 
     def pieces(self) -> list[tuple[str, str]]:
         """(text, component class or "") from left to right; a text "\\t" pushes the rest to the right."""
@@ -47,13 +47,13 @@ class _Bar(Widget):
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
 
-class TitleBar(_Bar):
+class TitleBar(Bar):
     """TTHC · counter · officer · centre, and at the right the state of the link. Set the attributes."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"title-bar--name", "title-bar--sync"}
     DEFAULT_CSS = """
     TitleBar {
-        dock: top; background: $primary-background; color: $text;
+        background: $block-cursor-background; color: $block-cursor-foreground;
         & > .title-bar--name { text-style: bold; }
         & > .title-bar--sync { text-style: bold; }
     }
@@ -78,7 +78,7 @@ class TitleBar(_Bar):
         ]
 
 
-class StatusStrip(_Bar):
+class StatusStrip(Bar):
     """Quá hạn 3 · Hôm nay 12 · Sắp trễ 5, and at the right an optional hint, typing mode and time."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -89,7 +89,7 @@ class StatusStrip(_Bar):
     }
     DEFAULT_CSS = """
     StatusStrip {
-        dock: bottom; background: $panel; color: $foreground;
+        background: $panel; color: $foreground;
         & > .status-strip--overdue { color: $text-error; text-style: bold; }
         & > .status-strip--today { color: $text-warning; text-style: bold; }
         & > .status-strip--risk { color: $text-accent; text-style: bold; }
@@ -142,14 +142,14 @@ def key_label(key: str) -> str:
     )
 
 
-class KeyBar(_Bar):
+class KeyBar(Bar):
     """The footer: at most eight keys with their verbs, from the active bindings or a given list."""
 
     MOST = 8
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--label", "key-bar--off"}
     DEFAULT_CSS = """
     KeyBar {
-        dock: bottom; background: $background; color: $foreground;
+        background: $background; color: $foreground;
         & > .key-bar--key { color: $text-primary; text-style: bold; }
         & > .key-bar--label { color: $foreground; }
         & > .key-bar--off { color: $text-disabled; text-style: strike; }
@@ -182,13 +182,14 @@ class KeyBar(_Bar):
         self.hints = tuple(sorted(hints.values(), key=_key_order))
 
     def shown(self) -> list[KeyHint]:
-        """The hints that fit the width, at most eight; Esc always stays."""
-        hints, room = list(self.hints), self.size.width
-        last = [hint for hint in hints if hint.key == "Esc"][:1]
-        rest = [hint for hint in hints if hint not in last][: self.MOST - len(last)]
-        while rest and sum(_hint_width(hint) for hint in rest + last) > room:
-            rest.pop()
-        return rest + last
+        """The hints that fit the width, at most eight; F10 and Esc stay longest."""
+        hints = list(self.hints)
+        while hints and (
+            len(hints) > self.MOST or sum(_hint_width(hint) for hint in hints) > max(self.size.width, 1)
+        ):
+            others = [hint for hint in hints if hint.key not in ("F10", "Esc")]
+            hints.remove(others[-1] if others else hints[0])
+        return hints
 
     def pieces(self) -> list[tuple[str, str]]:
         """Key and verb alternating; a disabled one is greyed and struck through."""
@@ -222,13 +223,13 @@ def _key_order(hint: KeyHint) -> tuple[int, int]:
 _SEVERITY_WORDS = {"info": "", "ok": "Xong: ", "warning": "Chú ý: ", "error": "Lỗi: "}
 
 
-class MessageLine(_Bar):
+class MessageLine(Bar):
     """One line for what just happened; an error rings the bell. The next key the officer presses clears it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-line--{name}" for name in _SEVERITY_WORDS}
     DEFAULT_CSS = """
     MessageLine {
-        dock: bottom; background: $background; color: $foreground;
+        background: $background; color: $foreground;
         & > .message-line--ok { color: $text-success; }
         & > .message-line--warning { color: $text-warning; text-style: bold; }
         & > .message-line--error { color: $text-error; text-style: bold; }
