@@ -1,0 +1,496 @@
+"""The program on the terminal: screens by name, the store behind them, what lives in the background.
+
+Imports stay few: the first screen is painted before anything of the store, printing or the rules loads.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, MutableMapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.app import SystemCommand
+from textual.binding import Binding
+from textual.command import CommandPalette
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import get_current_worker
+
+from tthc_tui.core.views import DueCounts, DueQuery
+from tthc_tui.screens.base import CounterScreen, DataChanged, Live, Ticked
+from tthc_tui.widgets.keys import OrderedKeys
+from tthc_tui.widgets.overdue import OverdueItem
+from tthc_tui.widgets.vietnamese import TYPING_LABELS, next_mode
+
+if TYPE_CHECKING:
+    from tthc_tui.config import Config
+    from tthc_tui.desk import Desk
+
+Clock = Callable[[], datetime]
+
+_VIETNAM = timezone(timedelta(hours=7))  # one zone, no summer time since 1975; cheaper than the zone database
+_WATCH_SECONDS = 0.5
+_PANEL_ROWS = 30  # dossiers of each bucket the panel is given
+
+_SCREENS = {
+    "home": "HomeScreen",
+    "lookup": "LookupScreen",
+    "intake": "IntakeScreen",
+    "receipt": "ReceiptScreen",
+    "dossiers": "DossiersScreen",
+    "detail": "DetailScreen",
+    "handover": "HandoverScreen",
+    "returning": "ReturningScreen",
+    "monitor": "MonitorScreen",
+    "help": "HelpScreen",
+    "lock": "LockScreen",
+    "setup": "SetupScreen",
+}
+_ELSEWHERE = {
+    "print": "Màn hình này không có gì để in: F7 dùng ở biên nhận, chi tiết hồ sơ và bàn giao.",
+    "supplement": "F9 (yêu cầu bổ sung) dùng khi đang tiếp nhận hoặc xem một hồ sơ.",
+    "finish": "Màn hình này không có gì để hoàn tất.",
+    "undo": "Không có thao tác nào ở màn hình này để hoàn tác.",
+}
+
+
+def prepare_terminal(environ: MutableMapping[str, str], *, kitty_keyboard: bool = False) -> None:
+    """Set what Textual reads when it is imported: call this before importing this module.
+
+    The kitty keyboard protocol swallows what input methods compose on several terminals, so it is off
+    unless asked for; animations cost bytes over slow links. Values already set are left alone.
+    """
+    if not kitty_keyboard:
+        environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+    environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+
+
+def _lazily(name: str, title: str) -> Callable[[], Screen[Any]]:
+    """A screen that is imported when it is first shown."""
+
+    def load() -> Screen[Any]:
+        return getattr(import_module(f"tthc_tui.screens.{name}"), title)()  # type: ignore[no-any-return]
+
+    return load
+
+
+@dataclass
+class StoreReady(Message):
+    """The store is open and an officer can work."""
+
+    desk: Desk
+
+
+@dataclass
+class SetupNeeded(Message):
+    """The data file is new: the centre has to be named first."""
+
+    store: Any
+
+
+@dataclass
+class StoreFailed(Message):
+    """The data file can't be used; `sentence` says what to do."""
+
+    sentence: str
+
+
+class CounterApp(OrderedKeys):
+    """The counter program. `clock` gives aware instants; `desk_factory` opens a desk for tests.
+
+    `desk` is None until `StoreReady`; keys typed before reach their fields all the same.
+    """
+
+    TITLE = "TTHC"
+    CSS = ""
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    SCREENS: ClassVar[dict[str, Any]] = {name: _lazily(name, title) for name, title in _SCREENS.items()}
+    BINDINGS = [
+        Binding("f1", "app.help", "Trợ giúp", id="help", tooltip="Trợ giúp về ô đang chọn"),
+        Binding("f2", "app.go('lookup')", "Tra cứu", id="lookup", tooltip="Tra cứu thủ tục"),
+        Binding("f3", "app.go('dossiers')", "Hồ sơ", id="dossiers", tooltip="Tìm hồ sơ"),
+        Binding("f4", "app.go('intake')", "Tiếp nhận", id="intake", tooltip="Tiếp nhận hồ sơ"),
+        Binding("f5", "app.go('returning')", "Trả kết quả", id="returning", tooltip="Trả kết quả"),
+        Binding("f6", "app.go('handover')", "Bàn giao", id="handover", tooltip="Chuyển, bàn giao hồ sơ"),
+        Binding("f7", "app.elsewhere('print')", "In", id="print", show=False),
+        Binding("f8", "app.go('monitor')", "Giám sát", id="monitor", tooltip="Giám sát quá hạn"),
+        Binding("f9", "app.elsewhere('supplement')", "Bổ sung", id="supplement", show=False),
+        Binding("f10,ctrl+s", "app.elsewhere('finish')", "Hoàn tất", id="finish", show=False),
+        Binding("f12", "app.typing", "Kiểu gõ", id="typing", show=False, tooltip="Telex / VNI / tắt"),
+        Binding("ctrl+l", "app.lock", "Khóa máy", id="lock", show=False, tooltip="Khóa máy"),
+        Binding("ctrl+z", "app.elsewhere('undo')", "Hoàn tác", id="undo", show=False),
+        Binding("ctrl+q", "app.leave", "Thoát", id="quit", show=False, priority=True),
+        Binding("ctrl+c", "app.leave", "Thoát", show=False),
+    ]
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock | None = None,
+        desk_factory: Callable[[Config, Clock], Desk] | None = None,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.desk: Desk | None = None
+        self.live = Live()
+        self.sync_words = "● một máy"
+        self.last_receipt: str = ""
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._factory = desk_factory
+        self._for_desk: list[Callable[[Desk], None]] = []
+        self._stop, self._look = threading.Event(), threading.Event()
+        self._counting = False
+        self._minute = ""
+        self.last_key_at = self.now
+        self.typing_mode = config.typing_mode
+        if config.reduced_motion:
+            self.animation_level = "none"
+        self._choose_theme()
+
+    # -- start and end ------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Home lies at the bottom of the stack."""
+        return self.get_screen("home")
+
+    def on_mount(self) -> None:
+        """Paint first; the store opens behind the first frame."""
+        self.key_signal.subscribe(self, self._key_seen)
+        self.set_interval(1.0, self._tick)
+        self.call_after_refresh(self._open_store)
+
+    def _choose_theme(self) -> None:
+        """The theme of the settings, or the one this terminal can show."""
+        try:
+            from tthc_tui.widgets.theming import choose_theme, register_themes
+        except ImportError:
+            return
+        register_themes(self, self.config.themes_dir)
+        self.theme = choose_theme(self.config.theme)
+
+    @work(thread=True, group="store", exit_on_error=False)
+    def _open_store(self) -> None:
+        """In a thread: import the store, open the file, tell what came of it."""
+        from tthc_tui.desk.opening import open_desk, sentence_for
+
+        try:
+            if self._factory is not None:
+                desk: Desk | None = self._factory(self.config, self._clock)
+                store = None
+            else:
+                store, desk = open_desk(self.config, self._clock)
+        except Exception as error:  # noqa: BLE001 - every trouble ends as one sentence on the screen
+            self.post_message(StoreFailed(sentence_for(error) or self._log(error)))
+            return
+        self.post_message(StoreReady(desk) if desk is not None else SetupNeeded(store))
+
+    @on(StoreReady)
+    async def _store_ready(self, message: StoreReady) -> None:
+        """Everything that waited for the data goes on, in its order."""
+        self.desk = message.desk
+        self.set_keymap(self.desk.site.keymap)
+        if self._needs_sign_in():
+            await self.action_lock()
+        waiting, self._for_desk = self._for_desk, []
+        for job in waiting:
+            job(self.desk)
+        self._watch()
+        self.refresh_live()
+        self._tell_screen(DataChanged())
+
+    def _needs_sign_in(self) -> bool:
+        desk = self.desk
+        found = desk.site.officer(desk.officer.id) if desk and desk.site.officers else None
+        return bool(found and found.pin_hash)
+
+    @on(SetupNeeded)
+    async def _setup_needed(self, message: SetupNeeded) -> None:
+        await self.go("setup", store=message.store)
+
+    @on(StoreFailed)
+    def _store_failed(self, message: StoreFailed) -> None:
+        screen = self.screen_stack[-1]
+        if isinstance(screen, CounterScreen):
+            screen.say(message.sentence, error=True)
+        self.sub_title = message.sentence
+        self.store_problem = message.sentence
+
+    store_problem: str = ""
+    """Why the data file can't be used; "" while it can."""
+
+    def with_desk(self, job: Callable[[Desk], None]) -> None:
+        """Run `job` now, or as soon as the store is open."""
+        if self.desk is not None:
+            job(self.desk)
+        else:
+            self._for_desk.append(job)
+
+    def on_unmount(self) -> None:
+        """Stop the watcher, let go of the file."""
+        self._stop.set()
+        self._look.set()
+        if self.desk is not None and self._factory is None:
+            self.desk.store.close()
+
+    # -- time and live data -------------------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        """The present moment, aware, on the clocks of Vietnam."""
+        return self._clock().astimezone(_VIETNAM)
+
+    @property
+    def who(self) -> tuple[str, str, str]:
+        """(counter, officer, centre) as the title shows them."""
+        if self.desk is None:
+            return "", "", "đang mở dữ liệu…" if not self.store_problem else self.store_problem
+        desk = self.desk
+        counter = next((item.name for item in desk.site.counters if item.id == desk.counter), desk.counter)
+        officer = desk.site.officer(desk.officer.id) if desk.site.officers else None
+        return counter, officer.name if officer else "", desk.site.name
+
+    def _tick(self) -> None:
+        """Every second: the clock of the status line, the counts, the idle lock."""
+        now = self.now
+        self._tell_screen(Ticked(now))
+        if self.desk is None:
+            return
+        self._count(lists=f"{now:%H:%M}" != self._minute)
+        self._minute = f"{now:%H:%M}"
+        minutes = self.config.lock_minutes
+        limit = self.desk.site.settings.lock_minutes if minutes is None else minutes
+        if limit and now - self.last_key_at >= timedelta(minutes=limit):
+            self.call_later(self.action_lock)
+
+    def _key_seen(self, event: Any) -> None:
+        self.last_key_at = self.now
+
+    @work(thread=True, group="watch", exit_on_error=False)
+    def _watch(self) -> None:
+        """In a thread: notice every commit to the file, of any program, within half a second."""
+        worker, desk = get_current_worker(), self.desk
+        assert desk is not None
+        seen = -1
+        while not (worker.is_cancelled or self._stop.is_set()):
+            try:
+                version = desk.store.data_version()
+            except Exception:  # noqa: BLE001 - closed, or locked for a moment: look again
+                version = seen
+            if version != seen:
+                seen = version
+                self.post_message(DataChanged())
+            self._look.wait(_WATCH_SECONDS)
+            self._look.clear()
+
+    def look_for_changes(self) -> None:
+        """Something was just saved here: do not wait for the next half second."""
+        self._look.set()
+
+    @on(DataChanged)
+    def _data_changed(self) -> None:
+        self._count(lists=True)
+        self._tell_screen(DataChanged())
+
+    def _tell_screen(self, message: Message) -> None:
+        if self.screen_stack:
+            self.screen.post_message(message)
+
+    def _count(self, *, lists: bool) -> None:
+        """Ask for the counts, and for the most pressing dossiers where `lists`; never two at a time."""
+        if self._counting and not lists:
+            return
+        self._counting = True
+        self._count_worker(lists)
+
+    @work(thread=True, group="counts", exit_on_error=False)
+    def _count_worker(self, lists: bool) -> None:
+        desk = self.desk
+        if desk is None or self._stop.is_set():
+            return
+        try:
+            due = desk.due_counts()
+            items = pressing(desk) if lists or due != self.live.due else self.live.items
+        except Exception as error:  # noqa: BLE001 - the counts stay as they were; the next second tries again
+            self._log(error)
+            due, items = self.live.due or DueCounts(), self.live.items
+        self.call_later(self._counted, Live(due, items))
+
+    def _counted(self, live: Live) -> None:
+        self._counting = False
+        if live != self.live:
+            self.live = live
+        self.refresh_live()
+
+    def refresh_live(self) -> None:
+        """The lines around the body of the active screen; each widget repaints only when it changed."""
+        if self.screen_stack and isinstance(self.screen, CounterScreen):
+            self.screen.refresh_live()
+
+    # -- screens ------------------------------------------------------------------------------------
+
+    async def go(self, name: str, **wanted: Any) -> None:
+        """Show a screen by name: brought up again where it already lies in the stack, else put on top.
+
+        `wanted` is handed to its `enter()`. A screen keeps what was typed into it.
+        """
+        screen = self.get_screen(name)
+        if screen in self.screen_stack:
+            while self.screen is not screen:
+                await self.pop_screen()
+        else:
+            await self.push_screen(screen)
+        if isinstance(screen, CounterScreen):
+            screen.enter(**wanted)
+
+    def open_screen(self, name: str, **wanted: Any) -> None:
+        """`go` from where nothing can be awaited; following keys wait until the screen stands."""
+        self.hold_keys()
+
+        async def opening() -> None:
+            try:
+                await self.go(name, **wanted)
+            finally:
+                self.release_keys()
+
+        self.call_later(opening)
+
+    async def back(self) -> None:
+        """One screen down; home stays."""
+        if len(self.screen_stack) > 1:
+            await self.pop_screen()
+
+    async def action_go(self, name: str) -> None:
+        """A verb key."""
+        if self.store_problem and name != "help":
+            self._tell(self.store_problem)
+            return
+        await self.go(name)
+
+    def action_elsewhere(self, verb: str) -> None:
+        """A verb the present screen has no use for: say where it works."""
+        self._tell(_ELSEWHERE[verb])
+
+    def _tell(self, text: str, error: bool = True) -> None:
+        if isinstance(self.screen, CounterScreen):
+            self.screen.say(text, error=error)
+
+    async def action_help(self) -> None:
+        """Help on what has the focus."""
+        self.show_help()
+
+    def show_help(self, keys: bool = False) -> None:
+        """Help on the focused widget and the screen, or only the keys of the screen."""
+        from tthc_tui.screens.help import help_on
+
+        if isinstance(self.screen, CounterScreen):
+            self.push_screen(help_on(self.screen, self.focused, keys=keys))
+
+    def action_typing(self) -> None:
+        """Telex, VNI, off."""
+        self.typing_mode = next_mode(self.typing_mode)
+        self.config = replace(self.config, typing_mode=self.typing_mode)
+        self._keep_config()
+        self.refresh_live()
+        self._tell(f"Kiểu gõ: {TYPING_LABELS[self.typing_mode]}", error=False)
+
+    async def action_lock(self) -> None:
+        """Lock: what was open stays underneath as it was."""
+        from tthc_tui.screens.lock import LockScreen
+
+        if self.desk is not None and not isinstance(self.screen, LockScreen):
+            self.last_key_at = self.now
+            await self.push_screen(LockScreen())
+
+    def action_leave(self) -> None:
+        """Leave the program; the store finishes what was being saved."""
+        self.exit()
+
+    def _keep_config(self) -> None:
+        """Remember the settings of this machine; a read-only folder is no reason to stop."""
+        from tthc_tui.config import save_config
+
+        try:
+            save_config(self.config)
+        except OSError as error:
+            self._log(error)
+
+    # -- trouble ------------------------------------------------------------------------------------
+
+    def sentence_for(self, error: Exception) -> str:
+        """One Vietnamese sentence for any error; the unexpected ones are logged for IT."""
+        from tthc_tui.desk.opening import sentence_for
+
+        return sentence_for(error) or self._log(error)
+
+    def _log(self, error: BaseException) -> str:
+        """Write an unexpected error to the log file; what to tell the officer."""
+        try:
+            self.config.data_dir.mkdir(parents=True, exist_ok=True)
+            handler = logging.FileHandler(self.config.log_file, encoding="utf-8")
+            try:
+                record = logging.LogRecord(
+                    "tthc",
+                    logging.ERROR,
+                    "",
+                    0,
+                    "unexpected error",
+                    None,
+                    (type(error), error, error.__traceback__),
+                )
+                handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+                handler.emit(record)
+            finally:
+                handler.close()
+        except OSError:
+            return "Có lỗi ngoài dự kiến và không ghi được nhật ký; hãy báo người quản trị."
+        return f"Có lỗi ngoài dự kiến ({type(error).__name__}), đã ghi vào {self.config.log_file.name}; hãy thử lại."
+
+    def _fatal_error(self) -> None:
+        """An error no screen caught: one sentence and the log instead of a traceback on the terminal."""
+        error = self._exception
+        sentence = self._log(error) if error is not None else ""
+        self._exit_renderables.append(f"Chương trình phải đóng. {sentence} Việc đã báo lưu thì vẫn còn.")
+        self._close_messages_no_wait()
+
+    async def run_action(self, action: Any, default_namespace: Any = None, namespaces: Any = None) -> bool:
+        """As Textual runs it; where a screen has greyed the action out, say why."""
+        done = await super().run_action(action, default_namespace, namespaces)
+        if not done:
+            target, name, parameters = self._parse_action(action, default_namespace or self, namespaces)
+            reason = target.why_not(name, parameters) if isinstance(target, CounterScreen) else ""
+            if reason:
+                target.say(reason, error=True)
+                return True
+        return done
+
+    # -- palette ------------------------------------------------------------------------------------
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """None of Textual's own: ours come from `palette.py`, with accents optional."""
+        return ()
+
+    def action_command_palette(self) -> None:
+        """All commands by their Vietnamese names."""
+        from tthc_tui.screens.palette import CounterCommands
+
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(
+                CommandPalette(providers=[CounterCommands], placeholder="Gõ tên lệnh, không cần dấu")
+            )
+
+
+def pressing(desk: Desk) -> tuple[OverdueItem, ...]:
+    """The most pressing dossiers of the centre for the panel: overdue, due today, at risk."""
+    found = []
+    for bucket in ("overdue", "today", "risk"):
+        for line in desk.lines(desk.due_rows(DueQuery(bucket))[:_PANEL_ROWS]):
+            tail = line.code.rpartition(".")[2] or line.short_id
+            found.append(OverdueItem(line.id, tail, line.applicant, desk.remaining_text(line), bucket))
+    return tuple(found)

@@ -1,0 +1,138 @@
+"""Bàn làm việc: what waits for this officer; every verb is one key from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tthc_tui.core.states import State
+from tthc_tui.core.views import DossierLine, DossierQuery, DueQuery, Overview
+from tthc_tui.screens.base import CounterScreen, DataChanged, Ticked
+from tthc_tui.widgets.rowlist import Column, Row, RowList
+
+if TYPE_CHECKING:
+    from tthc_tui.desk import Desk
+
+_DUE_ROWS = 60
+_RECENT_ROWS = 20
+_WAITING_STATES = (State.NEW, State.ACCEPTED, State.PROCESSING, State.SUPPLEMENT, State.PAYMENT, State.DONE)
+_BUCKETS = {"overdue": "overdue", "today": "today", "risk": "risk"}
+
+
+@dataclass(frozen=True)
+class HomeData:
+    """Everything home shows, read at one moment."""
+
+    overview: Overview
+    due: tuple[Row, ...]
+    recent: tuple[Row, ...]
+
+
+class HomeScreen(CounterScreen):
+    """Counts, the most pressing dossiers, the last receipts."""
+
+    TITLE_VI = "Bàn làm việc"
+    HELP_VI = (
+        "Bàn làm việc cho biết hồ sơ nào đang chờ. Mỗi việc là một phím: F2 tra cứu thủ tục, F3 tìm hồ sơ, "
+        "F4 tiếp nhận, F5 trả kết quả, F6 bàn giao, F8 giám sát quá hạn. Quét mã ở đâu cũng được: mã hồ sơ "
+        "mở hồ sơ, thẻ căn cước mở phiếu tiếp nhận, mã thủ tục mở thủ tục. Enter mở hồ sơ đang chọn."
+    )
+    BAR = ("help", "lookup", "dossiers", "intake", "returning", "handover", "monitor", "repeat")
+    CSS_PATH = ["base.tcss", "home.tcss"]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._minute = ""
+
+    def compose_body(self) -> Iterable[Widget]:
+        """Two lines of counts, two lists."""
+        yield Static("", id="home-today", markup=False)
+        yield Static("", id="home-states", markup=False)
+        yield Static("Cần làm trước", classes="home-head", markup=False)
+        yield RowList(
+            [
+                Column("Còn lại", 19),
+                Column("Mã hồ sơ", 24),
+                Column("Người nộp", least=14),
+                Column("Thủ tục", least=12),
+            ],
+            id="home-due",
+            markable=False,
+            empty_text="Không có hồ sơ quá hạn, đến hạn hôm nay hoặc sắp trễ.",
+        )
+        yield Static("Mới tiếp nhận", classes="home-head", markup=False)
+        yield RowList(
+            [
+                Column("Nhận lúc", 11),
+                Column("Mã hồ sơ", 24),
+                Column("Người nộp", least=14),
+                Column("Trạng thái", 18),
+            ],
+            id="home-recent",
+            markable=False,
+            show_header=False,
+            empty_text="Chưa tiếp nhận hồ sơ nào. Nhấn F4 để tiếp nhận.",
+        )
+
+    def on_mount(self) -> None:
+        """Read as soon as there is something to read from."""
+        self.query_one("#home-due", RowList).focus()
+        self._read()
+
+    def on_data_changed(self, message: DataChanged) -> None:
+        """Read everything again."""
+        self._read()
+
+    def on_ticked(self, message: Ticked) -> None:
+        """What is left changes by the minute."""
+        minute = f"{message.now:%d %H:%M}"
+        if minute != self._minute and self.desk is not None:
+            self._minute = minute
+            self._read()
+
+    def _read(self) -> None:
+        self.work(read_home, self._show, group="home")
+
+    def _show(self, data: HomeData) -> None:
+        overview = data.overview
+        today = [
+            f"Hôm nay: tiếp nhận {overview.received_today}",
+            f"đã trả {overview.returned_today}",
+            f"chờ nhận bàn giao {overview.coming}",
+            self.counter_app.sync_words,
+        ]
+        self.query_one("#home-today", Static).update(" · ".join(today))
+        states = [f"{state.label} {overview.states.get(state, 0)}" for state in _WAITING_STATES]
+        self.query_one("#home-states", Static).update(" · ".join(states))
+        self.query_one("#home-due", RowList).set_rows(data.due)
+        self.query_one("#home-recent", RowList).set_rows(data.recent)
+
+    @on(RowList.Opened)
+    def _open(self, message: RowList.Opened) -> None:
+        message.stop()
+        self.counter_app.open_screen("detail", dossier=message.row.key)
+
+
+def read_home(desk: Desk) -> HomeData:
+    """Everything home shows; runs in a thread."""
+    due = []
+    for bucket, state in _BUCKETS.items():
+        rows = desk.due_rows(DueQuery(bucket))[: _DUE_ROWS - len(due)]
+        due += [_due_row(desk, line, state) for line in desk.lines(rows)]
+    recent = desk.lines(desk.find(DossierQuery(limit=_RECENT_ROWS)))
+    return HomeData(desk.overview(), tuple(due), tuple(_recent_row(line) for line in recent))
+
+
+def _due_row(desk: Desk, line: DossierLine, state: str) -> Row:
+    cells = (desk.remaining_text(line), line.code or line.short_id, line.applicant, line.procedure)
+    return Row(line.id, cells, state)
+
+
+def _recent_row(line: DossierLine) -> Row:
+    at = f"{line.received_at:%H:%M %d/%m}" if line.received_at else "chưa nhận"
+    return Row(line.id, (at, line.code or line.short_id, line.applicant, line.state.label))

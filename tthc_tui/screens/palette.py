@@ -1,0 +1,58 @@
+"""The command palette (Ctrl+P): every verb by its Vietnamese name, accents optional."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from tthc_tui.core.text import fold
+
+if TYPE_CHECKING:
+    from tthc_tui.app import CounterApp
+
+_COMMANDS = (
+    ("Tra cứu thủ tục", "F2 · tìm thủ tục theo tên, chữ viết tắt, mã", "app.go('lookup')"),
+    ("Tìm hồ sơ", "F3 · theo mã, họ tên, số điện thoại, số định danh", "app.go('dossiers')"),
+    ("Tiếp nhận hồ sơ", "F4", "app.go('intake')"),
+    ("Trả kết quả", "F5", "app.go('returning')"),
+    ("Bàn giao hồ sơ", "F6 · chuyển hồ sơ, lập giấy bàn giao", "app.go('handover')"),
+    ("Giám sát quá hạn", "F8", "app.go('monitor')"),
+    ("Bàn làm việc", "về màn hình đầu", "app.go('home')"),
+    ("Đổi kiểu gõ", "F12 · Telex, VNI, tắt", "app.typing"),
+    ("Khóa máy", "Ctrl+L · đổi cán bộ, đăng nhập", "app.lock"),
+    ("Trợ giúp", "F1", "app.help"),
+    ("Các phím của màn hình này", "?", "screen.keys"),
+    ("Đổi giao diện màu", "sáng, tối, tương phản cao, 16 màu", "app.themes"),
+    ("Thoát chương trình", "Ctrl+Q", "app.leave"),
+)
+
+
+class CounterCommands(Provider):
+    """All commands; what is typed is compared without accents, word by word."""
+
+    async def discover(self) -> Hits:
+        """Everything, before a letter is typed."""
+        for name, help_text, action in _COMMANDS:
+            yield DiscoveryHit(name, self._run(action), help=help_text)
+
+    async def search(self, query: str) -> Hits:
+        """Commands in which every typed word begins a word, or whose initials were typed."""
+        words = fold(query).split()
+        for name, help_text, action in _COMMANDS:
+            folded = fold(name).split()
+            starts = all(any(part.startswith(word) for part in folded) for word in words)
+            initials = "".join(part[0] for part in folded)
+            if starts or initials.startswith("".join(words)):
+                score = 1.0 if folded and words and folded[0].startswith(words[0]) else 0.5
+                yield Hit(score, Content(name), self._run(action), text=name, help=help_text)
+
+    def _run(self, action: str) -> Callable[[], Any]:
+        app = cast("CounterApp", self.app)
+
+        async def run() -> None:
+            await app.screen.run_action(action)
+
+        return run
