@@ -6,8 +6,9 @@ Imports stay few: the first screen is painted before anything of the store, prin
 from __future__ import annotations
 
 import logging
+import os
 import threading
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from importlib import import_module
@@ -57,18 +58,6 @@ _ELSEWHERE = {
     "finish": "Màn hình này không có gì để hoàn tất.",
     "undo": "Không có thao tác nào ở màn hình này để hoàn tác.",
 }
-
-
-def prepare_terminal(environ: MutableMapping[str, str], *, kitty_keyboard: bool = False) -> None:
-    """Set what Textual reads when it is imported: call this before importing this module.
-
-    The kitty keyboard protocol swallows what input methods compose on several terminals, so it is off
-    unless asked for; animations cost bytes over slow links. Values already set are left alone.
-    """
-    if not kitty_keyboard:
-        environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
-    environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
 
 
 def _lazily(name: str, title: str) -> Callable[[], Screen[Any]]:
@@ -165,15 +154,16 @@ class CounterApp(OrderedKeys):
         self.key_signal.subscribe(self, self._key_seen)
         self.set_interval(1.0, self._tick)
         self.call_after_refresh(self._open_store)
+        if self._start_words:
+            self.call_after_refresh(self._tell, self._start_words[0])
 
     def _choose_theme(self) -> None:
         """The theme of the settings, or the one this terminal can show."""
-        try:
-            from tthc_tui.widgets.theming import choose_theme, register_themes
-        except ImportError:
-            return
-        register_themes(self, self.config.themes_dir)
-        self.theme = choose_theme(self.config.theme)
+        from tthc_tui.theming import apply_theme
+
+        themes = apply_theme(self, os.environ, self.config.theme, [self.config.themes_dir])
+        self.theme_titles = themes.titles
+        self._start_words = [*themes.problems, *([self.config.problem] if self.config.problem else [])]
 
     @work(thread=True, group="store", exit_on_error=False)
     def _open_store(self) -> None:
@@ -391,6 +381,19 @@ class CounterApp(OrderedKeys):
 
         if isinstance(self.screen, CounterScreen):
             self.push_screen(help_on(self.screen, self.focused, keys=keys))
+
+    def action_themes(self) -> None:
+        """Choose how the screen looks."""
+        from tthc_tui.widgets.dialogs import Pick
+
+        def chosen(name: str | None) -> None:
+            if name:
+                self.theme = name
+                self.config = replace(self.config, theme=name)
+                self._keep_config()
+
+        options = [(name, title) for name, title in self.theme_titles.items()]
+        self.push_screen(Pick("Giao diện màu", options, value=self.theme), chosen)
 
     def action_typing(self) -> None:
         """Telex, VNI, off."""

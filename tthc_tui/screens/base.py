@@ -85,14 +85,14 @@ class CounterScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Title, body, overdue panel, message, live counts, keys."""
         yield TitleBar()
-        yield KeyBar(())
-        yield StatusStrip()
-        yield MessageLine()
         with Horizontal(id="desk"):
             with Vertical(id="body"):
                 yield from self.compose_body()
             if self.SHOWS_OVERDUE:
                 yield OverduePanel()
+        yield MessageLine()
+        yield StatusStrip()
+        yield KeyBar(())
 
     def compose_body(self) -> Iterable[Widget]:
         """The widgets between title and footer."""
