@@ -1,0 +1,274 @@
+"""What officers type at a counter, and the procedure they mean."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine
+
+from tthc_tui.core.base import VIETNAM
+from tthc_tui.core.text import fold
+from tthc_tui.store.catalog import import_catalog, shipped_catalog
+from tthc_tui.store.migrations import schema
+from tthc_tui.store.popular import Popular, shipped_popular
+from tthc_tui.store.search import SearchIndex, SearchRow, load_index
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+AT = datetime(2026, 11, 23, 8, 0, tzinfo=VIETNAM)
+
+# The thirty searches typed most at a commune's centre, and what each must put first.
+THIRTY = {
+    "khai sinh": ("1.001193", "Đăng ký khai sinh"),
+    "ks": ("1.001193", "Đăng ký khai sinh"),
+    "dkks": ("1.001193", "Đăng ký khai sinh"),
+    "sao y": ("2.000815", "Chứng thực bản sao từ bản chính"),
+    "chung thuc ban sao": ("2.000815", "Chứng thực bản sao từ bản chính"),
+    "chứng thực chữ ký": ("2.000884", "Chứng thực chữ ký"),
+    "xác nhận độc thân": ("1.004873", "Cấp Giấy xác nhận tình trạng hôn nhân"),
+    "tinh trang hon nhan": ("1.004873", "Cấp Giấy xác nhận tình trạng hôn nhân"),
+    "ket hon": ("1.000894", "Đăng ký kết hôn"),
+    "khai tử": ("1.000656", "Đăng ký khai tử"),
+    "trich luc": ("2.000635", "Cấp bản sao Trích lục hộ tịch"),
+    "khai sinh lai": ("1.004884", "Đăng ký lại khai sinh"),
+    "cải chính": ("1.004859", "Thay đổi, cải chính, bổ sung thông tin hộ tịch"),
+    "hộ khẩu": ("1.004222", "Đăng ký thường trú"),
+    "thuong tru": ("1.004222", "Đăng ký thường trú"),
+    "tạm trú": ("1.004194", "Đăng ký tạm trú"),
+    "ct07": ("1.010041", "Xác nhận thông tin về cư trú"),
+    "tách hộ": ("1.010038", "Tách hộ"),
+    "hkd": ("1.001612", "Đăng ký thành lập hộ kinh doanh"),
+    "dang ky kinh doanh": ("1.001612", "Đăng ký thành lập hộ kinh doanh"),
+    "gpxd": ("1.013225", "Cấp giấy phép xây dựng mới"),
+    "sổ đỏ": ("1.013978", "Đăng ký đất đai, tài sản gắn liền với đất"),
+    "tách thửa": ("1.012784", "Tách thửa hoặc hợp thửa đất"),
+    "lý lịch tư pháp": ("3.000333", "Cấp Phiếu Lý lịch tư pháp"),
+    "trợ cấp": ("1.001776", "Thực hiện, điều chỉnh, thôi hưởng trợ cấp xã hội"),
+    "mồ côi": ("1.001776", "Thực hiện, điều chỉnh, thôi hưởng trợ cấp xã hội"),
+    "bằng lái": ("3.000347", "Đổi giấy phép lái xe"),
+    "cccd": ("1.014061", "Cấp thẻ căn cước cho người từ đủ 14 tuổi"),
+    "di chuc": ("2.001019", "Chứng thực di chúc"),
+    "con nuôi": ("2.001263", "Đăng ký việc nuôi con nuôi trong nước"),
+}
+
+
+def _index(paths: list[Path]) -> Iterator[SearchIndex]:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        for statement in schema():
+            connection.exec_driver_sql(statement)
+        import_catalog(connection, paths, AT)
+        yield load_index(connection)
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Iterator[SearchIndex]:
+    yield from _index([shipped_catalog()])
+
+
+@pytest.fixture(scope="module")
+def whole() -> Iterator[SearchIndex]:
+    if not DATA.is_dir():
+        pytest.skip("the portal's records are not on this machine")
+    yield from _index([DATA / "portal-index.tsv", DATA / "portal-details.jsonl", shipped_catalog()])
+
+
+@pytest.fixture(params=["shipped", "whole"])
+def catalogue(request: pytest.FixtureRequest) -> SearchIndex:
+    index: SearchIndex = request.getfixturevalue(request.param)
+    return index
+
+
+def codes(index: SearchIndex, typed: str, count: int = 50) -> list[str]:
+    return [hit.code for hit in index.search(typed, count).hits]
+
+
+@pytest.mark.parametrize("typed", THIRTY)
+def test_the_thirty_searches_typed_most(catalogue: SearchIndex, typed: str) -> None:
+    code, name = THIRTY[typed]
+    first = catalogue.search(typed).hits[0]
+    assert (first.code, fold(first.name).removeprefix("thu tuc ")[: len(name)]) == (code, fold(name))
+    assert catalogue.search(typed).suggestion == ""
+
+
+def test_there_are_thirty() -> None:
+    assert len(THIRTY) == 30
+
+
+@pytest.mark.parametrize("typed", ["đăng ký khai sinh", "hoà giải", "tách thửa", "Cấp Giấy xác nhận"])
+def test_form_case_accents_and_their_place_do_not_matter(whole: SearchIndex, typed: str) -> None:
+    found = codes(whole, typed)
+    assert found
+    assert codes(whole, unicodedata.normalize("NFD", typed)) == found
+    assert codes(whole, typed.upper()) == found
+    assert codes(whole, fold(typed))[0] == found[0]
+    assert codes(whole, f"  {typed}  ,") == found
+    assert codes(whole, typed.replace("oà", "òa")) == found
+
+
+def test_accents_that_were_typed_are_meant(whole: SearchIndex) -> None:
+    for typed in ("hợp tác xã", "cấp lại thẻ", "đất đai"):
+        assert typed in unicodedata.normalize("NFC", whole.search(typed).hits[0].name).lower()
+    assert codes(whole, "hổ khâu")[0] == "1.004222"
+
+
+@pytest.mark.parametrize("typed", ["1.001193", "1001193", "001193", "1.0011", "01193", "1.001193 khai"])
+def test_a_code_or_a_part_of_it_finds(catalogue: SearchIndex, typed: str) -> None:
+    assert codes(catalogue, typed)[0] == "1.001193"
+
+
+def test_every_code_finds_its_procedure_first(shipped: SearchIndex) -> None:
+    for code in codes(shipped, "", 1000):
+        assert codes(shipped, code)[0] == code
+
+
+def test_codes_are_opaque(whole: SearchIndex) -> None:
+    assert codes(whole, "1.014955-Xoa")[0] == "1.014955-Xoa"
+    assert codes(whole, "1.014955")[0] == "1.014955"
+    assert "1.0133611" in codes(whole, "1.01336")
+
+
+def test_the_name_as_it_is_typed_letter_by_letter_never_loses_the_procedure(catalogue: SearchIndex) -> None:
+    for name, code in (
+        ("đăng ký kết hôn", "1.000894"),
+        ("tam tru", "1.004194"),
+        ("sao y ban chinh", "2.000815"),
+    ):
+        for end in range(1, len(name) + 1):
+            assert code in codes(catalogue, name[:end]), name[:end]
+
+
+def test_a_field_finds_its_procedures(shipped: SearchIndex) -> None:
+    hits = shipped.search("hộ tịch", 200).hits
+    assert {hit.field_name for hit in hits[:10]} == {"Hộ tịch"}
+    assert len(hits) >= 25
+
+
+def test_plain_procedures_stand_before_their_variants(catalogue: SearchIndex) -> None:
+    for typed, plain, variants in (
+        ("khai sinh", "1.001193", {"2.000528", "1.003583", "1.004884", "2.000522"}),
+        ("ket hon", "1.000894", {"2.000806", "1.000593", "1.004746"}),
+        ("giam ho", "1.004837", {"1.004845", "1.001669"}),
+    ):
+        found = codes(catalogue, typed, 300)
+        places = {code: found.index(code) for code in variants}
+        assert all(found.index(plain) < place for place in places.values())
+
+
+def test_a_variant_that_was_named_comes_first(catalogue: SearchIndex) -> None:
+    wanted = {
+        "khai sinh nuoc ngoai": "2.000528",
+        "ket hon co yeu to nuoc ngoai": "2.000806",
+        "khai sinh luu dong": "1.003583",
+        "gia han tam tru": "1.002755",
+        "xoa thuong tru": "1.003197",
+    }
+    assert {typed: codes(catalogue, typed)[0] for typed in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "code"),
+    [
+        ("khia sinh", "khai sinh", "1.001193"),
+        ("dang ki ket hom", "dang ky ket hon", "1.000894"),
+        ("hoc chieu", "ho chieu", "1.001456"),
+        ("thuong trus", "thuong tru", "1.004222"),
+        ("ly lich tu phpa", "ly lich tu phap", "3.000333"),
+    ],
+)
+def test_slips_of_the_finger_find_what_was_meant_and_say_it(
+    whole: SearchIndex, typed: str, meant: str, code: str
+) -> None:
+    result = whole.search(typed)
+    assert result.hits[0].code == code
+    assert fold(result.suggestion) in (meant, "")
+    if typed != "thuong trus":  # that one is Telex typed raw, understood without a guess
+        assert fold(result.suggestion) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("khai sinhf", "1.001193"), ("ddawng kys keest hoon", "1.000894")]
+)
+def test_telex_typed_raw_is_understood(catalogue: SearchIndex, typed: str, code: str) -> None:
+    assert codes(catalogue, typed)[0] == code
+
+
+def test_abbreviations_inside_a_name(whole: SearchIndex) -> None:
+    assert "giấy chứng nhận quyền sử dụng đất" in whole.search("giay cn qsdd").hits[0].name.lower()
+
+
+def test_nonsense_finds_nothing_and_guesses_nothing(catalogue: SearchIndex) -> None:
+    for typed in ("zzqqxx", "99999999", "!!! ???", "\x1b[31m"):
+        result = catalogue.search(typed)
+        assert result.suggestion == ""
+        assert typed in ("!!! ???", "\x1b[31m") or result.hits == ()
+
+
+def test_nothing_typed_lists_what_is_usual_here(shipped: SearchIndex) -> None:
+    assert codes(shipped, "", 3) == codes(shipped, "   ", 3)
+    assert set(codes(shipped, "", 3)) <= {"1.001193", "2.000815", "1.004873", "1.000894", "2.000635"}
+
+
+# --- rules of order on a small catalogue ------------------------------------------------------------------
+
+BARE = Popular({}, {}, (("luu", "dong"), ("lai",)))
+
+
+def small(rows: list[SearchRow], **popularity: int) -> SearchIndex:
+    return SearchIndex.build(rows, {code.replace("_", "."): n for code, n in popularity.items()}, BARE)
+
+
+def test_what_this_counter_receives_often_comes_first() -> None:
+    rows = [SearchRow("1.1", "Cấp giấy phép A"), SearchRow("1.2", "Cấp giấy phép B dài hơn nhiều")]
+    rows += [SearchRow(f"2.{n}", f"Cấp giấy phép số {n}") for n in range(60)]
+    assert codes(small(rows), "giay phep")[0] == "1.1"
+    assert codes(SearchIndex.build(rows, {"1.2": 40}, BARE), "giay phep")[0] == "1.2"
+
+
+def test_what_is_in_force_and_done_at_the_commune_comes_first() -> None:
+    rows = [
+        SearchRow("1.1", "Cấp thẻ", gone=date(2026, 1, 1)),
+        SearchRow("1.2", "Cấp thẻ", level="Bộ"),
+        SearchRow("1.3", "Cấp thẻ", level="Xã"),
+        SearchRow("1.4", "Cấp thẻ", level="Tỉnh", kind="STANDARD_INTERNAL"),
+    ]
+    index = small(rows)
+    assert codes(index, "cap the") == ["1.3", "1.2", "1.4", "1.1"]
+    now, before = index.search("cap the"), index.search("cap the", on=date(2025, 12, 31))
+    assert [hit.in_force for hit in now.hits] == [True, True, True, False]
+    assert all(hit.in_force for hit in before.hits)
+
+
+def test_words_at_the_beginning_of_a_word_come_before_inside_it() -> None:
+    rows = [SearchRow("1.1", "Kinh doanh thuốc"), SearchRow("1.2", "Xuất bản phẩm điện tử inh ỏi")]
+    assert codes(small(rows), "inh") == ["1.2", "1.1"]
+
+
+def test_the_limit_and_the_words_of_a_hit_are_the_rows() -> None:
+    row = SearchRow("1.1", "Cấp thẻ", "Thẻ", "Hộ tịch", (), "trong ngày", "Xã")
+    (hit,) = small([row]).search("the").hits
+    assert (hit.label, hit.limit_text, hit.field_name, hit.level) == ("Thẻ", "trong ngày", "Hộ tịch", "Xã")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=40), st.integers(1, 60))
+def test_whatever_is_typed_gets_an_answer(typed: str, limit: int) -> None:
+    index = SearchIndex.build(
+        [SearchRow("1.001193", "Thủ tục đăng ký khai sinh"), SearchRow("C08_XP", "Xử phạt")], {}
+    )
+    result = index.search(typed, limit)
+    assert len(result.hits) <= limit
+    assert len({hit.code for hit in result.hits}) == len(result.hits)
+
+
+def test_the_shipped_aliases_name_known_procedures(whole: SearchIndex) -> None:
+    for code, aliases in shipped_popular().aliases.items():
+        assert codes(whole, code)[0] == code
+        for alias in aliases:
+            assert code in codes(whole, alias)[:6], (code, alias)
