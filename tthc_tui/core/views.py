@@ -30,6 +30,8 @@ class DossierLine:
     received_at: datetime | None
     due_at: datetime | None
     closed_at: datetime | None
+    handling_unit: str = ""
+    slip: str = ""
 
 
 @dataclass(frozen=True, slots=True)

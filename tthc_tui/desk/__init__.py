@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tthc_tui.desk.handover import HandoverDesk
+from tthc_tui.desk.monitoring import MonitorDesk
 
 
-class Desk(HandoverDesk):
+class Desk(MonitorDesk):
     """Look up, receive, forward, ask for supplements, return; lists, forms, sign-in.
 
-    Made of one class a room: catalog, intake, work, lists, people, papers, handover.
+    Made of one class a room: catalog, intake, work, lists, people, papers, handover, steps,
+    monitoring.
     """

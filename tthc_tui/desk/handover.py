@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,8 +10,6 @@ from uuid import UUID
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.dossier import Dossier, fold
-from tthc_tui.core.rules import guard
-from tthc_tui.core.states import CLOSED
 from tthc_tui.core.views import DossierLine, DossierQuery
 from tthc_tui.desk.papers import PaperDesk, PrintJob
 from tthc_tui.store import dossiers
@@ -25,16 +22,8 @@ HANDOVER = "ban-giao"
 MOST_AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One step of a dossier and why it can't be taken now ("" when it can)."""
-
-    action: type[ev.Action]
-    against: str
-
-
 class HandoverDesk(PaperDesk):
-    """Slips of handovers (giấy bàn giao), dossiers on their way, and what may be done next."""
+    """Slips of handovers (giấy bàn giao), and dossiers on their way."""
 
     def coming(self, unit: str = "") -> list[DossierLine]:
         """The dossiers on their way to a unit (this officer's own if not given), by slip and code."""
@@ -87,9 +76,7 @@ class HandoverDesk(PaperDesk):
         )
         return handover_document(data)
 
-    def print_handover(
-        self, dossier: UUID | str, printer: Printer, folder: Path, slip: str = ""
-    ) -> PrintJob:
+    def print_handover(self, dossier: UUID | str, printer: Printer, folder: Path, slip: str = "") -> PrintJob:
         """Print the slip of a handover, keep it as a file, log it with every dossier of the stack."""
         from tthc_tui.printing.output import print_document
 
@@ -110,45 +97,6 @@ class HandoverDesk(PaperDesk):
                 f"Một phiếu bàn giao có nhiều nhất {MOST_AT_ONCE} hồ sơ: hãy chia thành nhiều phiếu.", "many"
             )
         return self.forward(ids, to_unit, note=note)
-
-    def choices(self, dossier: Dossier) -> tuple[Choice, ...]:
-        """Every step an officer knows, with the sentence against it where the rules refuse it now."""
-        return tuple(Choice(action, self.against(dossier, probe)) for action, probe in self._probes(dossier))
-
-    def against(self, dossier: Dossier, action: ev.Action) -> str:
-        """Why the rules refuse `action` on `dossier` at this moment, "" where they allow it."""
-        event = ev.stamped(
-            action,
-            id=dossier.last_event,
-            dossier=dossier.id,
-            version=dossier.version,
-            actor=self.actor,
-            at=self.now,
-        )
-        try:
-            guard(dossier, event)
-        except Refused as refusal:
-            return refusal.reason
-        if isinstance(action, ev.AcceptHandover) and dossier.coming_to != self.officer.unit:
-            return f"Hồ sơ này được chuyển cho {self.site.unit_name(dossier.coming_to)}, không phải đơn vị của bạn."
-        return ""
-
-    def _probes(self, dossier: Dossier) -> list[tuple[type[ev.Action], ev.Action]]:
-        """Each step filled in as far as its rules look, so that only state and circumstances decide."""
-        waiting = dossier.received_at is None and dossier.state not in CLOSED
-        supplement: ev.Action = ev.Accept(code="") if waiting else ev.Supplement()
-        probes: list[tuple[type[ev.Action], ev.Action]] = [
-            (ev.Forward, ev.Forward(to_unit=dossier.handling_unit or self.site.unit)),
-            (ev.AcceptHandover, ev.AcceptHandover()),
-            (ev.RequestSupplement, ev.RequestSupplement(items=("…",), again_reason="…")),
-            (ev.Supplement, supplement),
-            (ev.Resolve, ev.Resolve()),
-            (ev.Return, ev.Return()),
-            (ev.Withdraw, ev.Withdraw(reason="…")),
-            (ev.Reject, ev.Reject(reason="…")),
-            (ev.Undo, ev.Undo(event=dossier.last_event, grace_seconds=self.site.settings.undo_seconds)),
-        ]
-        return probes
 
     def _forwarding(self, dossier: UUID | str, slip: str) -> ev.Forwarded:
         events = self.history(dossier)

@@ -176,6 +176,8 @@ _LINE_COLUMNS = (
     "received_at",
     "due_at",
     "closed_at",
+    "handling_unit",
+    "slip",
 )
 
 
@@ -198,6 +200,8 @@ def _line(row: Any) -> DossierLine:
         instant(row.received_at),
         instant(row.due_at),
         instant(row.closed_at),
+        row.handling_unit,
+        row.slip,
     )
 
 
