@@ -27,6 +27,7 @@ from tthc_tui.store.search_slips import closest_phrase, mended_word, untyped
 
 _CODE = re.compile(r"\d[\d.]*$")
 _POOL = 240  # candidates of one kind ranked in detail
+_SHORT = 3  # words up to which a query that finds little is also looked up loosely
 _LONGEST = 200  # characters of a query that are looked at
 _KIND = {"STANDARD": 0.0, "SPECIFIC": -14.0, "STANDARD_INTERNAL": -40.0}
 _VARIANT = 9.0
@@ -201,7 +202,7 @@ class SearchIndex:
                 for token, bits in zip(query.tokens, named, strict=True)
             ]
             self._rank(query, _numbers(reduce(and_, wide), _POOL), 120.0, spelled, pool)
-            if len(pool) < _POOL // 4:
+            if not pool or (len(pool) < _POOL // 4 and len(query.tokens) <= _SHORT):
                 loose = [bits | self._loosely(token) for token, bits in zip(query.tokens, wide, strict=True)]
                 self._rank(query, _numbers(reduce(and_, loose), _POOL), 60.0, spelled, pool)
         return sorted(pool, key=lambda number: (-pool[number], number))
