@@ -12,7 +12,7 @@ from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.deadline import Deadline, compute_deadline
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.people import Person
-from tthc_tui.core.procedure import Case, Channel, PaperKind, Procedure, Requirement
+from tthc_tui.core.procedure import Case, Channel, FeeKind, FeeRule, PaperKind, Procedure, Requirement
 from tthc_tui.desk.catalog import CatalogDesk
 from tthc_tui.desk.intake_form import Intake, PersonInput, checked_person
 from tthc_tui.store import dossiers, numbers
@@ -54,19 +54,25 @@ class IntakeDesk(CatalogDesk):
             day_minutes=self.site.settings.day_minutes,
         )
 
-    def fees(self, procedure: Procedure, channel: Channel, sets: int = 1) -> tuple[ev.FeeCharge, ...]:
-        """The charges the tariff proposes for this channel today; without a figure the amount is 0 and noted."""
+    def fee_rules(self, procedure: Procedure, channel: Channel) -> tuple[FeeRule, ...]:
+        """The lines of the tariff that hold for this channel today; they are alternatives, never a sum."""
         today = self.now.date()
-        charges = []
-        for rule in procedure.fees:
-            if rule.optional or rule.channel not in (None, channel) or rule.currency != "VND":
-                continue
-            if (rule.valid_from and today < rule.valid_from) or (rule.valid_to and today > rule.valid_to):
-                continue
-            name = rule.name or ("Lệ phí" if rule.kind == "fee" else "Phí")
-            note = "miễn" if rule.free else "" if rule.amount else "theo quy định của địa phương"
-            charges.append(ev.FeeCharge(name=name, amount=(rule.amount or 0) * sets, note=note))
-        return tuple(charges)
+        return tuple(
+            rule
+            for rule in procedure.fees
+            if rule.channel in (None, channel)
+            and rule.currency == "VND"
+            and not (rule.valid_from and today < rule.valid_from)
+            and not (rule.valid_to and today > rule.valid_to)
+        )
+
+    def fees(self, procedure: Procedure, channel: Channel, sets: int = 1) -> tuple[ev.FeeCharge, ...]:
+        """The charges an intake proposes: the first line of the tariff for lệ phí and for phí."""
+        chosen: dict[str, FeeRule] = {}
+        for rule in self.fee_rules(procedure, channel):
+            if not rule.optional:
+                chosen.setdefault(rule.kind, rule)
+        return tuple(charge_of(rule, sets) for rule in chosen.values())
 
     def receive(self, intake: Intake, at: datetime | None = None) -> Dossier:
         """Accept a complete dossier: it gets its official code, receipt number and date, durably.
@@ -202,6 +208,13 @@ def procedure_ref(procedure: Procedure, case: Case) -> ev.ProcedureRef:
         case=case.code,
         case_name=case.name,
     )
+
+
+def charge_of(rule: FeeRule, quantity: int = 1) -> ev.FeeCharge:
+    """A line of the tariff as a charge; without a published figure the amount is 0 and the note says so."""
+    name = rule.name or ("Lệ phí" if rule.kind is FeeKind.FEE else "Phí")
+    note = "miễn" if rule.free else "" if rule.amount else "theo quy định của địa phương"
+    return ev.FeeCharge(name=name, amount=(rule.amount or 0) * quantity, note=note)
 
 
 def missing_papers(case: Case, papers: Iterable[ev.PaperReceived]) -> tuple[Requirement, ...]:
