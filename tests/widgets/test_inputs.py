@@ -108,7 +108,7 @@ async def test_paste_keeps_every_line_and_drops_control_characters() -> None:
     async with Bench(field).run_test() as pilot:
         pilot.app.post_message(events.Paste("Số 12\n\x1b[31mấp Một\u202e\nRạch Giá"))
         await settle(pilot)
-        assert field.value == "Số 12 [31mấp Một Rạch Giá"
+        assert field.value == "Số 12 ấp Một Rạch Giá"
 
 
 async def test_max_length_counts_letters_and_says_so_without_losing_what_fits() -> None:
@@ -185,4 +185,4 @@ async def test_a_five_thousand_letter_name_stays_usable() -> None:
         pilot.app.post_message(events.Paste("Ngữ " * 1250))
         await settle(pilot)
         await burst(pilot, "x")
-        assert len(field.value) == 5001
+        assert len(field.value) == 5000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import monotonic
 from typing import Any
 
 from textual import events
@@ -15,7 +16,7 @@ from tthc_tui.widgets.keys import OrderedKeys
 
 
 class Bench(OrderedKeys):
-    """Shows the given widgets and records every message."""
+    """Shows the given widgets and records every message that reaches the app."""
 
     ENABLE_COMMAND_PALETTE = False
 
@@ -25,7 +26,16 @@ class Bench(OrderedKeys):
         self.seen: list[Message] = []
 
     def compose(self) -> ComposeResult:
+        """The widgets, one below the other."""
         yield from self.widgets
+
+    async def on_event(self, event: events.Event) -> None:
+        """Events are not recorded."""
+        await super().on_event(event)
+
+    async def _on_message(self, message: Message) -> None:
+        self.seen.append(message)
+        await super()._on_message(message)
 
     def of(self, kind: type[Message]) -> list[Any]:
         """The recorded messages of a kind."""
@@ -34,31 +44,33 @@ class Bench(OrderedKeys):
 
 async def settle(pilot: Pilot[Any]) -> None:
     """Wait until every key typed so far has had its effect."""
-    for _ in range(500):
+    for _ in range(400):
         await pilot.pause()
         if getattr(pilot.app, "keys_settled", True):
+            await pilot.pause()
             return
     raise AssertionError("keys did not settle")
 
 
 def key(name: str) -> events.Key:
     """A key event: one letter as the terminal sends it, or a key name."""
+    if name == ".":
+        return events.Key("full_stop", ".")
     return events.Key(name, name) if len(name) == 1 else events.Key(name, None)
 
 
 async def burst(pilot: Pilot[Any], *keys: str, gap: float = 0.001) -> None:
     """Send keys as one write to the terminal would: all at once, `gap` seconds apart by their stamps.
 
-    A string longer than one letter that is not a key name in <> is typed letter by letter.
+    "<enter>" is a key name; any other text is typed letter by letter.
     """
-    from time import monotonic
-
-    at = monotonic()
+    app = pilot.app
+    at = app.last_sent = max(monotonic(), getattr(app, "last_sent", 0.0) + 1)  # a second after the last one
     for name in _split(keys):
         event = key(name)
         event.time = at = at + gap
-        event.set_sender(pilot.app)
-        pilot.app.post_message(event)
+        app.last_sent = at
+        app.post_message(event)
     await settle(pilot)
 
 

@@ -404,11 +404,11 @@ def _blank(line: CheckLine) -> PaperState:
 
 
 def _needs(line: CheckLine) -> str:
-    """What the published list asks for: "1 chính, 2 sao", "xuất trình"."""
+    """What the published list asks for: "1 chính 2 sao", "xuất trình"."""
     if line.kind == "present":
         return "xuất trình"
     parts = [f"{n} {word}" for n, word in ((line.originals, "chính"), (line.copies, "sao")) if n]
-    return ", ".join(parts) or "không ghi số"
+    return " ".join(parts) or "không ghi số"
 
 
 def _database_text(line: CheckLine, width: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -259,6 +259,7 @@ class LookupBox(Vertical):
         self.field = VnInput(placeholder=placeholder, ident=ident)
         self.results = RowList(columns, markable=False, empty_text=empty_text, show_header=show_header)
         self.results.can_focus = False
+        self.results.driven = True
         self._answered: str | None = None
         self._enter_waits = False
 
@@ -272,6 +273,11 @@ class LookupBox(Vertical):
         """What stands in the field."""
         return self.field.text
 
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """The field takes the focus."""
+        self.field.focus(scroll_visible)
+        return self
+
     def show_results(self, query: str, rows: Sequence[Row] | RowSource) -> None:
         """The answer to a `Query`; an answer to an older text is dropped."""
         if query != self.field.text:
@@ -280,8 +286,8 @@ class LookupBox(Vertical):
         self._answered = query
         self.results.set_source(source, keep=False)
         if self._enter_waits:
-            self._stop_waiting()
             self._choose()
+            self._stop_waiting()
 
     def clear(self) -> None:
         """Empty the field and the results."""

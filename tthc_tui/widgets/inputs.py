@@ -43,7 +43,7 @@ class VnInput(Input):
         &:focus { background: $panel; background-tint: $foreground 0%; text-style: bold; }
         &.-error { color: $text-error; text-style: underline; }
         &:disabled { text-style: dim; }
-        &:ansi { text-style: underline; }
+        &:ansi { background: $surface; color: $foreground; text-style: underline; }
         &:ansi:focus { text-style: bold underline; }
     }
     """

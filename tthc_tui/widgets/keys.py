@@ -82,15 +82,15 @@ class OrderedKeys(App[Any]):
         self.set_timer(_LONGEST_HOLD, lambda hold=self._hold_id: self._hold_expired(hold))
 
     def release_keys(self) -> None:
-        """Let waiting keys go on."""
+        """Let waiting keys go on, once what the caller posted before has had its effect."""
         self._holds = max(0, self._holds - 1)
         if not self._holds:
-            self.call_later(self._pump)
+            self._start_climb(self.focused or self.screen)
 
     def _hold_expired(self, hold: int) -> None:
         if self._holds and hold == self._hold_id:
-            self._holds = 0
-            self.call_later(self._pump)
+            self._holds = 1
+            self.release_keys()
 
     async def _pump(self) -> None:
         """Hand over waiting keys until one needs its effects awaited."""

@@ -197,6 +197,7 @@ class RowList(ScrollView, can_focus=True):
         self.markable = markable
         self.show_header = show_header
         self.empty_text = empty_text
+        self.driven = False  # moved by another widget that has the focus: the cursor shows as focused
         self.marks: set[str] = set()
         self._source: RowSource = source or ListSource()
         self._count = self._source.count
@@ -461,7 +462,7 @@ class RowList(ScrollView, can_focus=True):
             style += self._style("mark")
         here = index == self.cursor
         if here:
-            style += self._style("cursor" if self.has_focus else "cursor-blurred")
+            style += self._style("cursor" if self.has_focus or self.driven else "cursor-blurred")
         return self._strip(row.cells, (">" if here else " ") + ("*" if marked else " "), style, width)
 
     def _style(self, name: str) -> Style:
