@@ -200,3 +200,21 @@ def test_an_unknown_procedure_is_refused(connection: Connection) -> None:
 def test_texts_of_corrections_are_cleaned(connection: Connection) -> None:
     set_overlay(connection, "1.5", "short_name", "Tên\x1b[31m ngắn\u202e", **BY)
     assert procedure(connection).short_name == "Tên ngắn"
+
+
+def test_an_own_entry_without_papers_does_not_hide_the_published_list(
+    connection: Connection, tmp_path: Path
+) -> None:
+    entry = tmp_path / "own.toml"
+    entry.write_text(
+        '[[procedure]]\ncode = "1.5"\nname = "Đăng ký thử"\nshort_name = "ĐK thử"\nsource = "thử"\n',
+        encoding="utf-8",
+    )
+    import_catalog(connection, [entry], AT)
+    found = get_procedure(connection, "1.5", TODAY)
+    assert found is not None
+    assert found.short_name == "ĐK thử"
+    assert [line.name for line in found.case().requirements] == ["Tờ khai", "Giấy A"]
+    limit = found.limit_for(found.case())
+    assert limit is not None
+    assert limit.amount == 3

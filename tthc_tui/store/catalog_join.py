@@ -15,7 +15,7 @@ from tthc_tui.store.overlay import Overlay, apply_overlays
 # What a checked entry may leave out and an imported record knows: texts only, never papers, limits or fees.
 _FILLED = (
     "field_code", "field_name", "promulgator", "executing", "levels", "state", "subjects", "results",
-    "legal_bases", "steps", "conditions",
+    "legal_bases", "steps", "conditions", "limit", "terms", "fees",
 )  # fmt: skip
 
 
@@ -54,6 +54,8 @@ def _filled(upper: Procedure, lower: Procedure) -> Procedure:
     change: dict[str, object] = {
         name: getattr(lower, name) for name in _FILLED if not getattr(upper, name) and getattr(lower, name)
     }
+    if not any(case.requirements for case in upper.cases) and any(case.requirements for case in lower.cases):
+        change["cases"] = lower.cases  # an entry without papers must not hide the published list
     published = {term.limit for term in lower.terms if term.limit}
     ours = {limit for limit in (upper.limit, *(case.limit for case in upper.cases)) if limit}
     if published and ours and not _plain(published) & _plain(ours):
