@@ -1,0 +1,280 @@
+"""The steps of a dossier as the detail screen takes them: ask what the law wants known, act, say it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.duration import say_moment
+from tthc_tui.screens.base import CounterScreen
+from tthc_tui.screens.detail_view import DetailData, next_step
+from tthc_tui.screens.handing import print_form, print_slip
+from tthc_tui.screens.ledger import LedgerScreen
+from tthc_tui.screens.supplement import SupplementDialog, SupplementRequest
+from tthc_tui.widgets.dialogs import AskText, Confirm, Pick
+
+if TYPE_CHECKING:
+    from tthc_tui.core.dossier import Dossier
+    from tthc_tui.desk import Desk
+
+_FORMS = {
+    "mau-01": "Giấy tiếp nhận hồ sơ và hẹn trả kết quả (Mẫu số 01)",
+    "mau-02": "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ (Mẫu số 02)",
+    "mau-03": "Phiếu từ chối tiếp nhận giải quyết hồ sơ (Mẫu số 03)",
+    "ban-giao": "Giấy bàn giao hồ sơ",
+}
+_FORM_EVENTS = {
+    "received": "mau-01",
+    "accepted": "mau-01",
+    "supplement_requested": "mau-02",
+    "rejected": "mau-03",
+}
+
+
+class DossierSteps(CounterScreen):
+    """Every step that can be taken with the dossier on screen. Subclasses show it and read it again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._dossier_id = ""
+        self._data: DetailData | None = None
+
+    def _read(self) -> None:
+        """Read the dossier again and show it."""
+        raise NotImplementedError
+
+    @property
+    def dossier(self) -> Dossier | None:
+        """The dossier on screen, None while it is being read."""
+        return self._data.detail.dossier if self._data else None
+
+    @property
+    def _next(self) -> str:
+        if self._data is None or self.desk is None:
+            return ""
+        return next_step(self._data.detail.dossier, self._data.against, self.desk.officer.unit)
+
+    # -- steps --------------------------------------------------------------------------------------
+
+    async def action_next_step(self) -> None:
+        """F10: the one step that naturally comes next."""
+        await self.run_action(self._next)
+
+    def action_give(self) -> None:
+        """F5: hand the result over."""
+        self.counter_app.open_screen("returning", dossier=self._dossier_id)
+
+    def action_forward(self) -> None:
+        """F6: choose the unit, the handling one first."""
+        desk, dossier = self.desk, self.dossier
+        if desk is None or dossier is None:
+            return
+        options = [(unit.id, unit.name) for unit in desk.site.units]
+
+        def chosen(unit: str | None) -> None:
+            if unit is not None:
+                self._act(lambda desk: desk.forward_stack([self._dossier_id], unit), self._forwarded)
+
+        self.app.push_screen(Pick("Chuyển hồ sơ đến đơn vị", options, value=dossier.handling_unit), chosen)
+
+    def _forwarded(self, result: tuple[str, list[Dossier]]) -> None:
+        dossier, config = str(result[1][0].id), self.counter_app.config
+        self.say(f"Đã chuyển, phiếu bàn giao {result[0]}. u hoàn tác.", severity="ok")
+
+        def printed(outcome: tuple[str, bool]) -> None:
+            self.say(
+                f"Đã chuyển, phiếu {result[0]}. {outcome[0]}", severity="ok" if outcome[1] else "warning"
+            )
+
+        self.work(lambda desk: print_slip(desk, dossier, config), printed, group="print")
+
+    def action_accept(self) -> None:
+        """The dossier arrived here."""
+        self._act(
+            lambda desk: desk.accept_handover([self._dossier_id]),
+            lambda _: self._ok("Đã nhận bàn giao hồ sơ."),
+        )
+
+    def action_supplement(self) -> None:
+        """F9: ask for everything that is missing, once."""
+        data = self._data
+        if data is None:
+            return
+
+        def asked(request: SupplementRequest | None) -> None:
+            if request is not None:
+                self._act(
+                    lambda desk: desk.request_supplement(
+                        self._dossier_id, request.items, request.reason, again_reason=request.again_reason
+                    ),
+                    lambda _: self._print_then("mau-02", "Đã yêu cầu bổ sung; thời hạn tạm dừng."),
+                )
+
+        dossier = data.detail.dossier
+        papers = [*dossier.missing, *data.papers]
+        self.app.push_screen(SupplementDialog(papers, again=bool(dossier.supplements)), asked)
+
+    def action_supplemented(self) -> None:
+        """Everything that was asked for came."""
+        data, desk = self._data, self.desk
+        if data is None or desk is None:
+            return
+        dossier = data.detail.dossier
+        body = "\n".join(f"– {item}" for item in dossier.supplement_items)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                papers = _papers_of(desk, dossier)
+                self._act(lambda desk: desk.supplement(self._dossier_id, papers), self._supplemented)
+
+        self.app.push_screen(
+            Confirm("Đã nhận đủ các nội dung yêu cầu bổ sung?", body, yes="Đã nhận đủ"), answered
+        )
+
+    def _supplemented(self, dossier: Dossier) -> None:
+        due = f" Hẹn trả {say_moment(dossier.due_at)}." if dossier.due_at else ""
+        if dossier.code and dossier.supplements and dossier.received_at == dossier.last_at:
+            self._print_then("mau-01", f"Đã tiếp nhận hồ sơ {dossier.code}.{due}")
+        else:
+            self._ok(f"Đã nhận bổ sung.{due} F7 in lại giấy hẹn.")
+
+    def action_resolve(self) -> None:
+        """The competent body has decided."""
+
+        def number(outcome: str | None) -> None:
+            if outcome is None:
+                return
+            ask = AskText(
+                "Số văn bản, kết quả", required=False, placeholder="có thể bỏ trống", max_length=100
+            )
+            self.app.push_screen(ask, lambda text: self._resolve(outcome, text))
+
+        options = [
+            ("granted", "Đã giải quyết, có kết quả"),
+            ("denied", "Từ chối giải quyết, có văn bản trả lời"),
+        ]
+        self.app.push_screen(Pick("Kết quả giải quyết", options, value="granted"), number)
+
+    def _resolve(self, outcome: str, number: str | None) -> None:
+        if number is not None:
+            decided = cast('Literal["granted", "denied"]', outcome)
+            self._act(
+                lambda desk: desk.resolve(self._dossier_id, decided, number),
+                lambda _: self._ok("Đã ghi kết quả. F5 trả kết quả cho người nộp."),
+            )
+
+    def action_withdraw(self) -> None:
+        """The applicant takes it back; the reason is kept."""
+        self._ask(
+            "Lý do rút hồ sơ",
+            lambda desk, text: desk.withdraw(self._dossier_id, text),
+            "Đã ghi nhận rút hồ sơ. u hoàn tác.",
+        )
+
+    def action_reject(self) -> None:
+        """Refuse a dossier that was never accepted (Mẫu 03)."""
+        self._ask(
+            "Lý do từ chối tiếp nhận (ghi căn cứ pháp lý)",
+            lambda desk, text: desk.reject(self._dossier_id, text),
+            "Đã từ chối tiếp nhận hồ sơ.",
+            form="mau-03",
+        )
+
+    def action_note(self) -> None:
+        """A remark in the history."""
+        self._ask("Ghi chú vào hồ sơ", lambda desk, text: desk.note(self._dossier_id, text), "Đã ghi chú.")
+
+    def action_undo(self) -> None:
+        """Take the last step back."""
+        self._act(
+            lambda desk: desk.undo(self._dossier_id), lambda _: self._ok("Đã hoàn tác thao tác vừa rồi.")
+        )
+
+    def action_explain(self) -> None:
+        """d: how the promised date came about."""
+        desk, dossier = self.desk, self.dossier
+        if desk is None or dossier is None:
+            return
+        promised, minutes = dossier.due_at, desk.site.settings.day_minutes
+        self.work(
+            lambda desk: desk.explain(self._dossier_id),
+            lambda deadline: self.app.push_screen(LedgerScreen(deadline, promised, minutes)) and None,
+            group="explain",
+            hold=True,
+        )
+
+    def action_print(self) -> None:
+        """F7: the form at hand; where there are several, choose."""
+        forms = self._forms()
+        if len(forms) == 1:
+            self._print(forms[0])
+            return
+        options = [(form, _FORMS[form]) for form in forms]
+        self.app.push_screen(
+            Pick("In giấy tờ nào?", options), lambda form: self._print(form) if form else None
+        )
+
+    def _forms(self) -> list[str]:
+        """The forms this dossier has, the newest first."""
+        if self._data is None:
+            return []
+        detail = self._data.detail
+        found = [
+            _FORM_EVENTS[item.kind]
+            for item in detail.history
+            if item.kind in _FORM_EVENTS and not item.undone
+        ]
+        if detail.dossier.slip:
+            found.insert(0, "ban-giao")
+        return list(dict.fromkeys(reversed(found)))
+
+    def _print(self, form: str) -> None:
+        self._print_then(form, "")
+
+    def _print_then(self, form: str, said: str) -> None:
+        dossier, config = self._dossier_id, self.counter_app.config
+        if said:
+            self._ok(said)
+
+        def job(desk: Desk) -> tuple[str, bool]:
+            return (
+                print_slip(desk, dossier, config)
+                if form == "ban-giao"
+                else print_form(desk, dossier, config, form)
+            )
+
+        def printed(outcome: tuple[str, bool]) -> None:
+            self.say(f"{said} {outcome[0]}".strip(), severity="ok" if outcome[1] else "warning")
+
+        self.work(job, printed, group="print")
+
+    # -- shared -------------------------------------------------------------------------------------
+
+    def _ask(self, title: str, job: Callable[[Desk, str], Any], said: str, form: str = "") -> None:
+        def answered(text: str | None) -> None:
+            if text is not None:
+                done = (lambda _: self._print_then(form, said)) if form else (lambda _: self._ok(said))
+                self._act(lambda desk: job(desk, text), done)
+
+        self.app.push_screen(AskText(title), answered)
+
+    def _act(self, job: Callable[[Desk], Any], then: Callable[[Any], None]) -> None:
+        """Do it, say it, read again; a refusal is one sentence and the dossier is read again too."""
+
+        def done(result: Any) -> None:
+            then(result)
+            self._read()
+
+        self.work(job, done, group="act", write=True, failed=lambda sentence: self._read())
+
+    def _ok(self, sentence: str) -> None:
+        self.say(sentence, severity="ok")
+
+
+def _papers_of(desk: Desk, dossier: Dossier) -> tuple[ev.PaperReceived, ...]:
+    """The supplemented items that are papers of the published list, as received."""
+    case = desk.procedure_of(dossier).case(dossier.procedure.case)
+    by_name = {name: line for line in case.requirements for name in (line.label, line.name, line.id)}
+    lines = [by_name[item] for item in dossier.supplement_items if item in by_name]
+    return tuple(ev.PaperReceived(requirement=line.id, name=line.label) for line in lines)

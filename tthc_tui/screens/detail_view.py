@@ -1,0 +1,206 @@
+"""One dossier in words: head lines, story, and the steps an officer may take with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.base import vietnam_time
+from tthc_tui.core.codes import short_id
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.duration import say_instant, say_limit
+from tthc_tui.core.people import Person
+from tthc_tui.core.states import State
+from tthc_tui.desk.lists import DossierDetail
+from tthc_tui.widgets.rowlist import Row
+
+if TYPE_CHECKING:
+    from tthc_tui.desk import Desk
+    from tthc_tui.desk.steps import Choice
+
+_HEAD = "bold $text-primary"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the list of steps: the key that takes it, its words, the screen's action."""
+
+    key: str
+    label: str
+    action: str
+    kind: type[ev.Action] | None = None
+
+
+STEPS = (
+    Step("F6", "Chuyển xử lý", "forward", ev.Forward),
+    Step("F10", "Nhận bàn giao", "accept", ev.AcceptHandover),
+    Step("F9", "Yêu cầu bổ sung", "supplement", ev.RequestSupplement),
+    Step("F10", "Nhận bổ sung", "supplemented", ev.Supplement),
+    Step("F10", "Ghi kết quả", "resolve", ev.Resolve),
+    Step("F5", "Trả kết quả", "give", ev.Return),
+    Step("", "Rút hồ sơ", "withdraw", ev.Withdraw),
+    Step("", "Từ chối", "reject", ev.Reject),
+    Step("n", "Ghi chú", "note"),
+    Step("F7", "In giấy tờ", "print"),
+    Step("d", "Vì sao hẹn ngày đó", "explain"),
+    Step("u", "Hoàn tác", "undo", ev.Undo),
+)
+
+
+@dataclass(frozen=True)
+class DetailData:
+    """Everything the screen shows, read at one moment in a thread."""
+
+    detail: DossierDetail
+    against: dict[type[ev.Action], str]
+    papers: tuple[str, ...]  # the published list, for a supplement request
+
+
+def read_detail(desk: Desk, dossier: str) -> DetailData:
+    """One dossier with what may be done next; runs in a thread."""
+    detail = desk.detail(dossier)
+    case = desk.procedure_of(detail.dossier).case(detail.dossier.procedure.case)
+    papers = tuple(
+        line.label for line in case.requirements if line.kind.value != "note" and not line.database
+    )
+    return DetailData(detail, _against(desk.choices(detail.dossier)), papers)
+
+
+def _against(choices: Sequence[Choice]) -> dict[type[ev.Action], str]:
+    """The reasons by step; accepting a completed dossier and a supplement are one step to the officer."""
+    found = {choice.action: choice.against for choice in choices}
+    if ev.Accept in found:
+        found[ev.Supplement] = found.pop(ev.Accept)
+    return found
+
+
+def next_step(dossier: Dossier, against: dict[type[ev.Action], str], unit: str) -> str:
+    """The action F10 takes: the one step that naturally comes next, "" where there is none."""
+    order: list[tuple[type[ev.Action], str]] = [
+        (ev.AcceptHandover, "accept"),
+        (ev.Supplement, "supplemented"),
+        (ev.Return, "give"),
+    ]
+    if dossier.state is State.ACCEPTED and dossier.handling_unit not in ("", unit):
+        order.append((ev.Forward, "forward"))
+    order.append((ev.Resolve, "resolve"))
+    return next((action for kind, action in order if not against.get(kind, "…")), "")
+
+
+def step_rows(against: dict[type[ev.Action], str], chosen: str) -> list[Row]:
+    """The steps as rows: what can't be taken is grey and says so in a word."""
+    rows = []
+    for step in STEPS:
+        refused = bool(step.kind and against.get(step.kind, ""))
+        key = step.key if step.key != "F10" or step.action == chosen else ""
+        rows.append(
+            Row(
+                step.action,
+                (key, f"{step.label} –" if refused else step.label),
+                "dim" if refused else "normal",
+            )
+        )
+    return rows
+
+
+def title_line(desk: Desk, dossier: Dossier, now: datetime) -> str:
+    """Code, state, what is left."""
+    words = [dossier.code or "(chưa cấp mã)", f"số {short_id(dossier.id)}", state_line(desk, dossier)]
+    left = desk.remaining_text(dossier, now)
+    return " · ".join([*words, left.upper() if left.startswith("quá hạn") else left] if left else words)
+
+
+def state_line(desk: Desk, dossier: Dossier) -> str:
+    """The official state, and the result where there is one."""
+    if dossier.voided:
+        return "Đã hủy (hoàn tác tiếp nhận)"
+    if dossier.state is State.DONE and dossier.outcome == "denied":
+        return f"{dossier.state.label} (từ chối giải quyết)"
+    return dossier.state.label
+
+
+def head_lines(desk: Desk, detail: DossierDetail, now: datetime) -> str:
+    """Procedure, applicant, holder, dates: what is asked first."""
+    dossier = detail.dossier
+    case = dossier.procedure.case_name
+    name = dossier.procedure.name + (f" ({case})" if case and case != "Thông thường" else "")
+    lines = [f"Thủ tục    {dossier.procedure.code}  {name}", f"Người nộp  {person_line(detail.applicant)}"]
+    if detail.agent is not None:
+        lines.append(f"Ủy quyền   {person_line(detail.agent)}  {dossier.authorisation}")
+    lines.append(f"Đang giữ   {holder_line(desk, dossier)}")
+    received = (
+        f"{vietnam_time(dossier.received_at):%H:%M %d/%m/%Y}" if dossier.received_at else "chưa tiếp nhận"
+    )
+    due = say_instant(dossier.due_at, now) if dossier.due_at else "chưa có"
+    limit = f" ({say_limit(dossier.limit)})" if dossier.limit else ""
+    lines.append(f"Nhận       {received} · hẹn trả {due}{limit} · trả {dossier.delivery.label}")
+    return "\n".join(lines)
+
+
+def person_line(person: Person | None) -> str:
+    """Name, number, birth, telephone."""
+    if person is None:
+        return "(đã xóa dữ liệu cá nhân)"
+    facts = (
+        person.name,
+        person.number,
+        person.birth and f"sinh {person.birth}",
+        person.phone and f"ĐT {person.phone}",
+    )
+    return "  ".join(fact for fact in facts if fact)
+
+
+def holder_line(desk: Desk, dossier: Dossier) -> str:
+    """Who has it, or between whom it is."""
+    officer = desk.site.officer(dossier.holder_officer)
+    unit = desk.site.unit_name(dossier.holder_unit)
+    if dossier.coming_to:
+        return (
+            f"đang chuyển đến {desk.site.unit_name(dossier.coming_to)}, chưa ký nhận (phiếu {dossier.slip})"
+        )
+    return f"{unit} ({officer.name})" if officer else unit
+
+
+def story(detail: DossierDetail) -> Content:
+    """What is asked for, the history (newest first, undone lines marked), papers, fees."""
+    dossier = detail.dossier
+    parts: list[Content | str | tuple[str, str]] = []
+    if dossier.supplement_items:
+        parts += [("Cần bổ sung", _HEAD), "\n"]
+        parts += [f"  – {item}\n" for item in dossier.supplement_items]
+        if dossier.reason:
+            parts.append(f"  Lý do: {dossier.reason}\n")
+    parts += [("Lịch sử", _HEAD), "\n"]
+    for item in reversed(detail.history):
+        when, who = f"{item.at:%H:%M %d/%m}", item.officer
+        if item.undone:
+            parts.append((f"  {when}  [đã hoàn tác] {item.text} · {who}\n", "$text-muted strike"))
+        else:
+            parts += [f"  {when}  {item.text}", (f" · {who}\n", "$text-muted")]
+    parts += [("Thành phần hồ sơ", _HEAD), "\n"]
+    parts += [f"  – {paper.name}: {paper.count} {paper.form}\n" for paper in dossier.papers] or [
+        "  (không có)\n"
+    ]
+    parts += [("Phí, lệ phí", _HEAD), "\n", *(f"  – {line}\n" for line in fee_lines(dossier))]
+    return Content.assemble(*parts)
+
+
+def fee_lines(dossier: Dossier) -> list[str]:
+    """Each charge, and whether it was paid."""
+    if not dossier.fees:
+        return ["không có khoản thu nào được ghi"]
+    lines = []
+    for fee in dossier.fees:
+        amount = f"{fee.amount:,} đồng".replace(",", ".") if fee.amount else fee.note or "theo quy định"
+        lines.append(f"{fee.name}: {amount}" + (f", đã thu {fee.number}".rstrip() if fee.paid else ""))
+    return lines
+
+
+def owed(dossier: Dossier) -> int:
+    """What is still to be paid, whole đồng."""
+    return sum(fee.amount for fee in dossier.fees if not fee.paid)
