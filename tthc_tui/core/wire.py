@@ -240,9 +240,11 @@ def decode_cursor(text: str) -> Cursor:
     return Cursor(parts[0], int(parts[1]), int(parts[2]), parts[3])
 
 
-class WirePerson(Wire, Person):
-    """Personal data as sent down; `masked` data is outside the reader's jurisdiction, matches no commitment
-    and must never replace data already held. `ref` is what the event holds."""
+class WirePerson(Person):
+    """Personal data as sent down. `masked` data is outside the reader's jurisdiction: it matches no commitment
+    and must never replace data already held."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     commitment: str
     masked: bool = False
