@@ -207,7 +207,7 @@ def test_an_own_entry_without_papers_does_not_hide_the_published_list(
 ) -> None:
     entry = tmp_path / "own.toml"
     entry.write_text(
-        'format = 1\n[[procedure]]\ncode = "1.5"\nname = "Đăng ký thử"\nshort_name = "ĐK thử"\nsource = "thử"\n',
+        'format = 1\n[[procedure]]\ncode = "1.5"\nname = "Đăng ký thử"\nshort_name = "ĐK thử"\n',
         encoding="utf-8",
     )
     import_catalog(connection, [entry], AT)
