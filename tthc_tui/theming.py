@@ -117,7 +117,7 @@ def load_theme(path: Path) -> tuple[Theme, str]:
     if ansi:  # Textual cannot start without these two
         variables.setdefault("ansi-background", colors["background"])
         variables.setdefault("ansi-foreground", colors["foreground"])
-    theme = Theme(name=name, dark=dark, ansi=ansi, variables=variables, **colors)
+    theme = Theme(name=name, dark=dark, ansi=ansi, variables=variables, **colors)  # type: ignore[arg-type]
     return theme, str(data.get("title", name))
 
 

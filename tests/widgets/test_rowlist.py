@@ -118,7 +118,7 @@ async def test_wide_columns_scroll_sideways_and_narrow_screens_do_not_crash() ->
         assert "phải" in "".join(screen_text(listed))
         await pilot.resize_terminal(20, 5)
         await pilot.resize_terminal(80, 24)
-        await settle(pilot)
+        await burst(pilot, "<left>")
         assert "trái" in "".join(screen_text(listed))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -16,52 +16,19 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tthc_tui.core.events import PaperForm
-from tthc_tui.widgets.rowlist import fit
+from tthc_tui.widgets.papers import (
+    FORMS,
+    SHORT_FORMS,
+    CheckLine,
+    PaperState,
+    blank_state,
+    database_text,
+    needs,
+    remarks,
+)
+from tthc_tui.widgets.rows import fit
 
-FORMS = (PaperForm.ORIGINAL, PaperForm.COPY, PaperForm.CERTIFIED, PaperForm.ELECTRONIC)
-_SHORT_FORMS = {
-    PaperForm.ORIGINAL: "chính",
-    PaperForm.COPY: "sao",
-    PaperForm.CERTIFIED: "chứng thực",
-    PaperForm.ELECTRONIC: "điện tử",
-    PaperForm.LOOKED_UP: "tra CSDL",
-    PaperForm.SHOWN: "xuất trình",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class CheckLine:
-    """One line of the published list, as the checklist shows it.
-
-    `kind` is "submit", "present" or "note" (shown only on `n`, never demanded); `needed` None means the
-    source does not say; lines sharing `one_of` are alternatives; `database` names what replaces the paper.
-    """
-
-    id: str
-    label: str
-    full: str = ""
-    kind: str = "submit"
-    needed: bool | None = None
-    one_of: str = ""
-    originals: int = 0
-    copies: int = 0
-    database: str = ""
-    group: str = ""
-
-    @property
-    def demanded(self) -> bool:
-        """Whether an intake is incomplete without this line (alternatives aside)."""
-        return self.kind != "note" and not self.database and self.needed is True
-
-
-@dataclass(frozen=True, slots=True)
-class PaperState:
-    """What was received of one line."""
-
-    ticked: bool = False
-    form: PaperForm = PaperForm.ORIGINAL
-    count: int = 1
-    note: str = ""
+__all__ = ["FORMS", "CheckLine", "Checklist", "PaperForm", "PaperState"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +129,7 @@ class Checklist(ScrollView, can_focus=True):
         # Lines of a group stand together, groups in the order of their first line.
         groups = list(dict.fromkeys(line.group for line in lines))
         self.lines = tuple(sorted(lines, key=lambda line: groups.index(line.group)))
-        self._state = {line.id: state.get(line.id) or _blank(line) for line in self.lines}
+        self._state = {line.id: state.get(line.id) or blank_state(line) for line in self.lines}
         self._numbers = {
             line.id: at for at, line in enumerate((li for li in self.lines if li.kind != "note"), 1)
         }
@@ -341,7 +308,7 @@ class Checklist(ScrollView, can_focus=True):
             group = line.group
             entries.append(_Entry(index=index, first=True))
             if line.id in self._unfolded:
-                whole = " ".join([line.full or line.label, *_remarks(line, self._state[line.id])])
+                whole = " ".join([line.full or line.label, *remarks(line, self._state[line.id])])
                 entries.extend(_Entry(text=part, index=index) for part in textwrap.wrap(whole, width))
         self._entries = entries
         self.virtual_size = Size(max(self.size.width, 1), len(entries) + 1)
@@ -375,13 +342,13 @@ class Checklist(ScrollView, can_focus=True):
         box = "[·]" if line.database else "[x]" if state.ticked else "[ ]"
         start = f"{'>' if here else ' '}{self._numbers[line.id]:>2} {box} "
         if line.database:
-            return start + _database_text(line, label + need + got + (2 if need else 1))
+            return start + database_text(line, label + need + got + (2 if need else 1))
         name = ("một trong: " if line.one_of else "") + line.label
         if line.needed is False and "nếu" not in line.label.casefold():
             name += " (nếu có)"
-        received = f"{state.count} {_SHORT_FORMS[state.form]}" if state.ticked else "–"
+        received = f"{state.count} {SHORT_FORMS[state.form]}" if state.ticked else "–"
         received += " *" if state.note else ""
-        cells = [fit(name, label), *([fit(_needs(line), need)] if need else []), fit(received, got)]
+        cells = [fit(name, label), *([fit(needs(line), need)] if need else []), fit(received, got)]
         return start + " ".join(cells)
 
     def _class(self, line: CheckLine, state: PaperState) -> str:
@@ -394,33 +361,3 @@ class Checklist(ScrollView, can_focus=True):
         if here:
             style += self.get_component_rich_style("checklist--cursor")
         return Strip([Segment(fit(text, width), style)], width)
-
-
-def _blank(line: CheckLine) -> PaperState:
-    if line.kind == "present":
-        return PaperState(form=PaperForm.SHOWN)
-    form = PaperForm.COPY if line.copies and not line.originals else PaperForm.ORIGINAL
-    return PaperState(form=form, count=max(line.originals, line.copies, 1))
-
-
-def _needs(line: CheckLine) -> str:
-    """What the published list asks for: "1 chính 2 sao", "xuất trình"."""
-    if line.kind == "present":
-        return "xuất trình"
-    parts = [f"{n} {word}" for n, word in ((line.originals, "chính"), (line.copies, "sao")) if n]
-    return " ".join(parts) or "không ghi số"
-
-
-def _database_text(line: CheckLine, width: int) -> str:
-    origin = f"khai thác từ {line.database}"
-    room = width - len(origin) - 2
-    return fit(f"{fit(line.label, max(room, width // 3))}  {origin}", width)
-
-
-def _remarks(line: CheckLine, state: PaperState) -> Iterable[str]:
-    if line.database:
-        yield f"– Khai thác từ {line.database}, không yêu cầu nộp."
-    if line.needed is None and line.kind != "note" and not line.database:
-        yield "– Nguồn không ghi rõ có bắt buộc hay không."
-    if state.note:
-        yield f"– Ghi chú: {state.note}"

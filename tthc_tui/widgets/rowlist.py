@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from dataclasses import dataclass
+from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -18,68 +18,12 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tthc_tui.widgets.rows import STATES, Column, ListSource, Row, RowSource, fit
+
+__all__ = ["PAGE", "STATES", "Column", "ListSource", "ListState", "Row", "RowList", "RowSource", "fit"]
+
 PAGE = 200
 _GUTTER = 2  # "> " shows the cursor and "*" the mark where colours do not
-STATES = ("overdue", "today", "risk", "normal", "done", "dim")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line: `key` names it for good, `state` (one of STATES) only colours it; the cells hold the words."""
-
-    key: str
-    cells: Sequence[str]
-    state: str = "normal"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column. `width` 0 shares what is left, at least `least` cells."""
-
-    title: str
-    width: int = 0
-    right: bool = False
-    least: int = 8
-
-
-class RowSource(Protocol):
-    """Where rows come from. `fetch` may return fewer rows than asked; it is called for whole pages."""
-
-    @property
-    def count(self) -> int:
-        """How many rows there are now."""
-        ...
-
-    def fetch(self, start: int, n: int) -> Sequence[Row]:
-        """The rows from `start` on, at most `n`."""
-        ...
-
-    def index_of(self, key: str) -> int | None:
-        """Where the row with this key stands now, None where it is gone or not known."""
-        ...
-
-
-@dataclass
-class ListSource:
-    """Rows that are all in memory."""
-
-    rows: Sequence[Row] = ()
-    _at: dict[str, int] = field(default_factory=dict, repr=False)
-
-    @property
-    def count(self) -> int:
-        """How many rows there are."""
-        return len(self.rows)
-
-    def fetch(self, start: int, n: int) -> Sequence[Row]:
-        """A slice of the rows."""
-        return self.rows[start : start + n]
-
-    def index_of(self, key: str) -> int | None:
-        """The place of a key."""
-        if not self._at:
-            self._at = {row.key: at for at, row in enumerate(self.rows)}
-        return self._at.get(key)
 
 
 @dataclass(frozen=True)
@@ -476,13 +420,3 @@ class RowList(ScrollView, can_focus=True):
         text = gutter + " ".join(parts)
         left = self.scroll_offset.x
         return Strip([Segment(text, style)]).crop_extend(left, left + width, style)
-
-
-def fit(text: str, width: int, right: bool = False) -> str:
-    """`text` in exactly `width` cells: cut with "…", filled with blanks, nothing unprintable."""
-    if not text.isprintable():
-        text = "".join(letter if letter.isprintable() else " " for letter in text)
-    size = len(text) if text.isascii() else cell_len(text)
-    if size > width:
-        return set_cell_size(text, max(width - 1, 0)) + "…" * min(width, 1)
-    return " " * (width - size) + text if right else text + " " * (width - size)
