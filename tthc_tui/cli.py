@@ -94,9 +94,17 @@ def explain(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, StoreError):
         return type(error).__name__, clean(str(error)), TROUBLE
     if isinstance(error, CalendarError | CodeError | CatalogError):
-        return {CalendarError: "calendar", CodeError: "code"}.get(type(error), "catalog"), clean(str(error)), REFUSED
+        return (
+            {CalendarError: "calendar", CodeError: "code"}.get(type(error), "catalog"),
+            clean(str(error)),
+            REFUSED,
+        )
     name = type(error).__name__
-    return "internal", f"Lỗi ngoài dự kiến ({name}): hãy chạy lại với TTHC_DEBUG=1 và gửi cho người hỗ trợ.", TROUBLE
+    return (
+        "internal",
+        f"Lỗi ngoài dự kiến ({name}): hãy chạy lại với TTHC_DEBUG=1 và gửi cho người hỗ trợ.",
+        TROUBLE,
+    )
 
 
 def _opening(args: list[str]) -> tuple[str, str] | None:

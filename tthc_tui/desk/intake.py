@@ -97,6 +97,12 @@ class IntakeDesk(CatalogDesk):
 
         return self.store.write(job)
 
+    def register(self, intake: Intake, at: datetime | None = None) -> Dossier:
+        """Take note of a dossier nobody has looked at yet, such as one submitted online: state 1, no code."""
+        moment = vietnam_time(at) if at else self.now
+        _, fields, people = self._prepare(intake, moment)
+        return self.act_all([(self.new_id(), [ev.Register(**fields)])], *people, at=moment)[0]
+
     def receive_incomplete(
         self, intake: Intake, items: Iterable[str], reason: str = "", at: datetime | None = None
     ) -> Dossier:

@@ -7,7 +7,7 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from tthc_tui.core.base import Refused
 from tthc_tui.core.codes import CodeError, check_agency
-from tthc_tui.core.site import HoursRule, Session, Site
+from tthc_tui.core.hours import parse_sessions
+from tthc_tui.core.site import HoursRule, Site
 from tthc_tui.core.text import clean
 
 FORMAT = 1
@@ -124,24 +125,6 @@ def keep_pins(new: Site, old: Site | None) -> Site:
         for officer in new.officers
     )
     return new.model_copy(update={"officers": officers})
-
-
-def parse_sessions(text: str) -> tuple[Session, ...]:
-    """Office hours as "07:30-11:30,13:30-17:30"; ValueError with a Vietnamese sentence."""
-    problem = ValueError(f"Giờ làm việc “{clean(text)[:60]}” không đúng dạng, ví dụ 07:30-11:30,13:30-17:30.")
-    sessions: list[Session] = []
-    for part in text.split(","):
-        found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\s*", part)
-        if not found:
-            raise problem
-        try:
-            start, end = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
-        except ValueError:
-            raise problem from None
-        if start >= end or (sessions and start < sessions[-1].end):
-            raise ValueError(f"Giờ làm việc “{clean(text)[:60]}” không theo thứ tự thời gian.")
-        sessions.append(Session(start=start, end=end))
-    return tuple(sessions)
 
 
 _SINGULAR = {plural: name for name, plural in _TABLES.items()}

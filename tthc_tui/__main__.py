@@ -1,0 +1,7 @@
+"""`python -m tthc_tui` is `tthc`."""
+
+import sys
+
+from tthc_tui.cli import main
+
+sys.exit(main())

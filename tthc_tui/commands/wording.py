@@ -1,0 +1,90 @@
+"""Vietnamese words around commands: help pages and answers to wrongly written ones."""
+
+from __future__ import annotations
+
+import re
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from tthc_tui.core.text import clean
+
+_HELP_WORDS = (
+    (re.compile(r"^Usage: ", re.MULTILINE), "Cách dùng: "),
+    (re.compile(r"^Options:$", re.MULTILINE), "Tùy chọn:"),
+    (re.compile(r"^Arguments:$", re.MULTILINE), "Tham số:"),
+    (re.compile(r"^Commands:$", re.MULTILINE), "Lệnh:"),
+    (re.compile(r"Show this message\s+and\s+exit\."), "Hiện hướng dẫn này."),
+    (re.compile(r"\[required\]"), "[bắt buộc]"),
+    (re.compile(r"\[default:(?=\s)"), "[mặc định:"),
+    (re.compile(r";\s+required\]"), "; bắt buộc]"),
+)
+
+
+def in_vietnamese(page: str) -> str:
+    """A help page as the library lays it out, its fixed words in Vietnamese."""
+    for english, vietnamese in _HELP_WORDS:
+        page = english.sub(vietnamese, page)
+    return page
+
+
+class VietnameseCommand(TyperCommand):
+    """A command whose help speaks Vietnamese throughout."""
+
+    def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
+        """The help page."""
+        return in_vietnamese(super().get_help(ctx))
+
+
+class VietnameseGroup(TyperGroup):
+    """A group of commands, likewise."""
+
+    def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
+        """The help page."""
+        return in_vietnamese(super().get_help(ctx))
+
+
+def usage_sentence(error: typer.TyperException) -> str:
+    """One Vietnamese sentence for a command that is written wrongly."""
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx is not None else "tthc"
+    return f"{_what(error)}: xem “{path} --help”."
+
+
+def _what(error: typer.TyperException) -> str:
+    kind = type(error).__name__
+    param = getattr(error, "param", None)
+    hint = _name(param)
+    if kind == "MissingParameter":
+        return f"Lệnh còn thiếu {hint}"
+    if kind == "NoSuchOption":
+        return f"Không có tùy chọn “{_shown(getattr(error, 'option_name', ''))}”"
+    if kind == "BadOptionUsage":
+        return f"Tùy chọn “{_shown(getattr(error, 'option_name', ''))}” viết chưa đủ"
+    if kind == "BadParameter":
+        said = clean(error.message)
+        allowed = re.findall(r"'([^']*)'", said.partition("is not one of")[2])
+        if allowed:
+            return f"Giá trị của {hint} không đúng, chỉ nhận {', '.join(allowed)}"
+        return said.rstrip(".") if not said.isascii() else f"Giá trị của {hint} không đúng"
+    unknown = re.match(r"No such command '(.*?)'", error.message)
+    if unknown:
+        return f"Không có lệnh “{_shown(unknown[1])}”"
+    if error.message.startswith("Got unexpected extra argument"):
+        return f"Lệnh thừa tham số “{_shown(error.message.partition('(')[2].rstrip(').'))}”"
+    if error.message.startswith("Missing command"):
+        return "Lệnh chưa đủ, còn thiếu lệnh con"
+    return "Lệnh viết không đúng"
+
+
+def _name(param: object) -> str:
+    options = getattr(param, "opts", None) or []
+    if not options:
+        return "tham số"
+    if str(options[0]).startswith("-"):
+        return f"tùy chọn “{options[0]}”"
+    return f"tham số {getattr(param, 'metavar', None) or str(options[0]).upper()}"
+
+
+def _shown(text: str) -> str:
+    return clean(text)[:40]

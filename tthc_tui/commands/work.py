@@ -1,0 +1,160 @@
+"""What happens to a dossier after its receipt: forward, accept, supplement, resolve, return, undo."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tthc_tui.commands import values
+from tthc_tui.commands.base import AsJson, Code, Codes, Session, find, hour_day, parse_time, show, unit_id
+from tthc_tui.core.base import Refused
+from tthc_tui.core.codes import short_id
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.events import Delivery
+
+Reason = Annotated[str, typer.Option("--reason", metavar="LÝ_DO", help="Lý do.")]
+Note = Annotated[str, typer.Option("--note", metavar="CHỮ", help="Ghi chú.")]
+
+
+def forward(
+    ctx: typer.Context,
+    codes: Codes,
+    to: Annotated[str, typer.Option("--to", metavar="ĐƠN_VỊ", help="Mã hoặc tên đơn vị nhận.")],
+    officer: Annotated[str, typer.Option("--to-officer", metavar="MÃ", help="Cán bộ nhận.")] = "",
+    note: Note = "",
+    electronic: Annotated[bool, typer.Option("--electronic", help="Chỉ chuyển bản điện tử.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Chuyển hồ sơ đến đơn vị giải quyết. Cùng một phiếu bàn giao; chuyển hết hoặc không chuyển gì."""
+    session: Session = ctx.obj
+    with session.desk(acting=True) as desk:
+        wanted = unit_id(desk, to)
+        found = list(dict.fromkeys(find(desk, code).id for code in codes))
+        slip, done = desk.forward(found, wanted, to_officer=officer, note=note, paper=not electronic)
+        name = desk.site.unit_name(wanted)
+    data = {"slip": slip, "to": wanted, "dossiers": [values.dossier(one) for one in done]}
+    show(as_json, data, f"Đã chuyển {len(done)} hồ sơ đến {name}, phiếu bàn giao số {slip}.")
+
+
+def accept(ctx: typer.Context, codes: Codes, note: Note = "", as_json: AsJson = False) -> None:
+    """Xác nhận đã nhận bàn giao. Người nhận phải thuộc đơn vị được chuyển đến."""
+    session: Session = ctx.obj
+    with session.desk(acting=True) as desk:
+        done = desk.accept_handover(list(dict.fromkeys(find(desk, code).id for code in codes)), note)
+    show(as_json, {"dossiers": [values.dossier(one) for one in done]}, f"Đã nhận bàn giao {len(done)} hồ sơ.")
+
+
+def resolve(
+    ctx: typer.Context,
+    code: Code,
+    denied: Annotated[bool, typer.Option("--denied", help="Kết quả là văn bản từ chối giải quyết.")] = False,
+    number: Annotated[str, typer.Option("--number", metavar="SỐ", help="Số của kết quả.")] = "",
+    note: Note = "",
+    as_json: AsJson = False,
+) -> None:
+    """Ghi nhận đã có kết quả giải quyết."""
+    session: Session = ctx.obj
+    with session.desk(acting=True) as desk:
+        done = desk.resolve(find(desk, code).id, "denied" if denied else "granted", number, note)
+    _say(as_json, done, "Đã ghi kết quả của hồ sơ {code}.")
+
+
+def give_back(
+    ctx: typer.Context,
+    code: Code,
+    collector: Annotated[str, typer.Option("--collector", metavar="HỌ_TÊN", help="Người nhận thay.")] = "",
+    number: Annotated[
+        str, typer.Option("--number", metavar="SỐ", help="Số định danh của người nhận thay.")
+    ] = "",
+    authorisation: Annotated[
+        str, typer.Option("--authorisation", metavar="VĂN_BẢN", help="Giấy ủy quyền.")
+    ] = "",
+    method: Annotated[
+        Delivery, typer.Option("--method", help="Tại quầy, bưu chính hay trực tuyến.")
+    ] = Delivery.COUNTER,
+    lost: Annotated[bool, typer.Option("--lost", help="Người nhận đã mất giấy hẹn.")] = False,
+    rating: Annotated[
+        int | None, typer.Option("--rating", min=1, max=5, help="Mức hài lòng 1 đến 5.")
+    ] = None,
+    note: Note = "",
+    as_json: AsJson = False,
+) -> None:
+    """Trả kết quả cho người nộp hoặc người được ủy quyền."""
+    from tthc_tui.desk.intake_form import PersonInput
+
+    session: Session = ctx.obj
+    person = PersonInput(name=collector, number=number) if collector else None
+    with session.desk(acting=True) as desk:
+        done = desk.return_result(
+            find(desk, code).id,
+            collector=person,
+            authorisation=authorisation,
+            method=method,
+            receipt_lost=lost,
+            rating=rating,
+            note=note,
+        )
+    _say(as_json, done, "Đã trả kết quả hồ sơ {code}.")
+
+
+def ask(
+    ctx: typer.Context,
+    code: Code,
+    items: Annotated[
+        list[str], typer.Option("--item", metavar="NỘI_DUNG", help="Nội dung cần bổ sung; nêu nhiều lần.")
+    ],
+    reason: Reason = "",
+    again: Annotated[str, typer.Option("--again", metavar="LÝ_DO", help="Lý do yêu cầu lần nữa.")] = "",
+    until: Annotated[str, typer.Option("--until", metavar="LÚC", help="Hạn bổ sung.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Yêu cầu bổ sung. Một lần, nêu hết các nội dung; đồng hồ dừng."""
+    session: Session = ctx.obj
+    with session.desk(acting=True) as desk:
+        done = desk.request_supplement(
+            find(desk, code).id, items, reason, again_reason=again, until=parse_time(until) if until else None
+        )
+    _say(as_json, done, "Đã yêu cầu bổ sung hồ sơ {code}.")
+
+
+def take(ctx: typer.Context, code: Code, note: Note = "", as_json: AsJson = False) -> None:
+    """Nhận đủ phần bổ sung. Hạn trả tính lại theo quy định của thủ tục."""
+    session: Session = ctx.obj
+    with session.desk(acting=True) as desk:
+        done = desk.supplement(find(desk, code).id, note=note)
+    _say(as_json, done, f"Đã nhận bổ sung hồ sơ {{code}}, hẹn trả {hour_day(done.due_at)}.")
+
+
+def withdraw(ctx: typer.Context, code: Code, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Người nộp rút hồ sơ."""
+    session: Session = ctx.obj
+    if not reason.strip():
+        raise Refused("Rút hồ sơ phải có lý do: hãy thêm --reason.", "reason")
+    with session.desk(acting=True) as desk:
+        done = desk.withdraw(find(desk, code).id, reason)
+    _say(as_json, done, "Người nộp đã rút hồ sơ {code}.")
+
+
+def undo(ctx: typer.Context, code: Code, as_json: AsJson = False) -> None:
+    """Hoàn tác thao tác cuối của hồ sơ. Chỉ trong thời gian cho phép."""
+    session: Session = ctx.obj
+    with session.desk(acting=True) as desk:
+        done = desk.undo(find(desk, code).id)
+    _say(as_json, done, "Đã hoàn tác thao tác cuối của hồ sơ {code}.")
+
+
+def _say(as_json: bool, done: Dossier, sentence: str) -> None:
+    show(as_json, values.dossier(done), sentence.format(code=done.code or short_id(done.id)))
+
+
+COMMANDS = {
+    ("", "forward"): forward,
+    ("", "accept"): accept,
+    ("", "resolve"): resolve,
+    ("", "return"): give_back,
+    ("supplement", "ask"): ask,
+    ("supplement", "take"): take,
+    ("", "withdraw"): withdraw,
+    ("", "undo"): undo,
+}
