@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from tthc_tui.store import catalog_tables as catalog_tables  # its tables join the same metadata
+from tthc_tui.store import sync_tables as sync_tables
 from tthc_tui.store.errors import StoreClosed, StoreDamaged, StoreError, translate
 from tthc_tui.store.migrations import migrate
 

@@ -7,7 +7,13 @@ from sqlmodel import Field, SQLModel
 
 
 class EventRow(SQLModel, table=True):
-    """The truth: what happened, in the order this file learned it."""
+    """The truth: what happened, in the order this file learned it.
+
+    `status` is confirmed, pending (waits for the backend), refused, duplicate (somebody else's event did the
+    same) or lost (the backend forgot it); only the first two count. `place` is the backend's order, NULL for
+    what was never sent; `hash` the dossier's chain after the event; `gen` the snapshot it was last seen in.
+    `device_seq` tells that the event was decided here.
+    """
 
     __tablename__ = "event"
     __table_args__ = (
@@ -23,6 +29,11 @@ class EventRow(SQLModel, table=True):
     unit: str
     officer: str
     body: str
+    place: int | None = None
+    device_seq: int | None = None
+    status: str = Field(default="confirmed", sa_column_kwargs={"server_default": text("'confirmed'")})
+    hash: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    gen: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 class DossierRow(SQLModel, table=True):
