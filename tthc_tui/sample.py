@@ -319,6 +319,8 @@ class _Centre:
         elif dossier.limit is not None and dossier.limit.amount == 0:  # done at the counter, the same day
             if fate in ("done", "returned"):
                 self._in(5, 45, lambda: self._resolve(dossier, fate))
+            elif fate == "supplement":
+                self._in(5, 45, lambda: self._ask(dossier, fate))
         elif number % 9 != 8 or fate in ("done", "returned", "supplement"):
             takes_it = number % 6 != 5 or fate in ("done", "returned", "supplement")
             self._forward(dossier, (lambda: self._examine(dossier, fate, number)) if takes_it else None)
