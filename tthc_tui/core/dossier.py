@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import singledispatch
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,19 @@ from pydantic import AwareDatetime, Field
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Model
+from tthc_tui.core.changes import changes as _changes
+from tthc_tui.core.changes import ended, held, released, restarted
+from tthc_tui.core.deadline import Pause
+from tthc_tui.core.parts import (
+    SUPPLEMENT_HOLD,
+    Consultation,
+    Exemption,
+    Hold,
+    Payment,
+    Sending,
+    StepRun,
+    Waiting,
+)
 from tthc_tui.core.people import PersonRef
 from tthc_tui.core.procedure import Channel, Cutoff, Limit
 from tthc_tui.core.site import CountingStyle
@@ -25,6 +37,8 @@ class Dossier(Model):
     state: State
     code: str = ""
     number: int = 0  # of its receipt
+    replaces: int = 0  # number of the receipt that this one replaces
+    root: UUID | None = None  # the first dossier of an inter-agency chain; None: stands for itself
     aliases: tuple[str, ...] = ()
     voided: bool = False
     procedure: ev.ProcedureRef
@@ -52,15 +66,34 @@ class Dossier(Model):
     counting: CountingStyle = CountingStyle.CLOCK
     cutoff: Cutoff = Cutoff()
     due_at: AwareDatetime | None = None
+    counted_from: AwareDatetime | None = None  # the receipt, or the supplement that restarted the term
+    fixed_from: AwareDatetime | None = None  # since when `fixed_due`, set by hand, stands
+    fixed_due: AwareDatetime | None = None
+    extended_from: AwareDatetime | None = None  # the first promise, once an apology moved it
+    pauses: tuple[Pause, ...] = ()  # closed ones since `counted_from`
+    holds: tuple[Hold, ...] = ()
+    appointments: tuple[ev.Appointment, ...] = ()
+    forward_by: AwareDatetime | None = None
     forwarded_at: AwareDatetime | None = None
+    handed_at: AwareDatetime | None = None  # when the unit that holds it accepted it
+    tell_by: AwareDatetime | None = None
     supplements: int = 0
     supplement_items: tuple[str, ...] = ()
+    supplement_until: AwareDatetime | None = None
+    steps: tuple[StepRun, ...] = ()
+    consultations: tuple[Consultation, ...] = ()
+    proposal: Waiting | None = None
+    payments: tuple[Payment, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
+    sendings: tuple[Sending, ...] = ()
+    reminders: int = 0
     paused_at: AwareDatetime | None = None
     resolved_at: AwareDatetime | None = None
     outcome: str = ""
     returned_at: AwareDatetime | None = None
     closed_at: AwareDatetime | None = None
     reason: str = ""
+    closing: str = ""  # code of the closing reason
     prints: dict[str, int] = Field(default_factory=dict)
     last_event: UUID
     last_officer: str
@@ -71,6 +104,16 @@ class Dossier(Model):
     def open(self) -> bool:
         """Whether something may still happen to it."""
         return self.state not in CLOSED and not self.voided
+
+    @property
+    def step(self) -> StepRun | None:
+        """The internal step that runs now."""
+        return self.steps[-1] if self.steps and self.steps[-1].done_at is None else None
+
+    @property
+    def extended(self) -> bool:
+        """Whether the one re-appointment is used up."""
+        return self.extended_from is not None
 
 
 def evolve(dossier: Dossier | None, event: ev.Event) -> Dossier:
@@ -111,6 +154,7 @@ def _begin(event: ev.Event) -> Dossier:
         {
             "state": State.ACCEPTED,
             "received_at": event.at,
+            "counted_from": event.at,
             **{name: getattr(event, name) for name in ev.Promise.model_fields},
         }
         if isinstance(event, ev.Received)
@@ -139,19 +183,19 @@ def _undo(dossier: Dossier, event: ev.Undone) -> Dossier:
     return dossier.before.model_copy(update=version)
 
 
-@singledispatch
-def _changes(event: ev.Event, dossier: Dossier) -> dict[str, Any]:
-    """The fields an event changes."""
-    raise TypeError(f"no rule for {type(event).__name__}")
-
-
 @_changes.register
 def _(event: ev.Accepted, dossier: Dossier) -> dict[str, Any]:
     return {
         "state": State.ACCEPTED,
         "received_at": event.at,
+        "counted_from": event.at,
         "papers": merge_papers(dossier.papers, event.papers),
         "missing": (),
+        "supplement_items": (),
+        "supplement_until": None,
+        "tell_by": None,
+        "holds": (),
+        "pauses": (),
         "paused_at": None,
         **{name: getattr(event, name) for name in ev.Promise.model_fields},
     }
@@ -159,7 +203,7 @@ def _(event: ev.Accepted, dossier: Dossier) -> dict[str, Any]:
 
 @_changes.register
 def _(event: ev.Rejected, dossier: Dossier) -> dict[str, Any]:
-    return {"state": State.REJECTED, "reason": event.reason, "closed_at": event.at, "coming_to": ""}
+    return ended(event, State.REJECTED, event.reason)
 
 
 @_changes.register
@@ -179,6 +223,7 @@ def _(event: ev.HandoverAccepted, dossier: Dossier) -> dict[str, Any]:
         "holder_unit": dossier.coming_to or dossier.holder_unit,
         "holder_officer": event.officer,
         "coming_to": "",
+        "handed_at": event.at,
     }
 
 
@@ -188,27 +233,47 @@ def _(event: ev.SupplementRequested, dossier: Dossier) -> dict[str, Any]:
         "state": State.SUPPLEMENT,
         "supplements": dossier.supplements + 1,
         "supplement_items": event.items,
-        "paused_at": event.at,
+        "supplement_until": event.until,
+        "tell_by": event.tell_by,
         "reason": event.reason,
+        "proposal": None,
+        **held(dossier, Hold(code=SUPPLEMENT_HOLD, start=event.at, reason="chờ bổ sung hồ sơ")),
     }
 
 
 @_changes.register
 def _(event: ev.Supplemented, dossier: Dossier) -> dict[str, Any]:
-    return {
+    clock = restarted(dossier, event.at) if event.restart else released(dossier, SUPPLEMENT_HOLD, event.at)
+    after = {
+        **clock,
         "state": State.PROCESSING if dossier.forwarded_at else State.ACCEPTED,
         "papers": merge_papers(dossier.papers, event.papers),
         "supplement_items": (),
+        "supplement_until": None,
+        "tell_by": None,
         "missing": (),
-        "paused_at": None,
         "due_at": event.due_at or dossier.due_at,
         "reason": "",
     }
+    if event.step_due_at is not None and dossier.step is not None:
+        run = dossier.step.model_copy(update={"due_at": event.step_due_at})
+        after["steps"] = (*dossier.steps[:-1], run)
+    return after
 
 
 @_changes.register
 def _(event: ev.Resolved, dossier: Dossier) -> dict[str, Any]:
-    return {"state": State.DONE, "resolved_at": event.at, "outcome": event.outcome, "coming_to": ""}
+    steps = dossier.steps
+    if dossier.step is not None:
+        steps = (*steps[:-1], dossier.step.model_copy(update={"done_at": event.at}))
+    return {
+        "state": State.DONE,
+        "resolved_at": event.at,
+        "outcome": event.outcome,
+        "coming_to": "",
+        "steps": steps,
+        "proposal": None,
+    }
 
 
 @_changes.register
@@ -218,7 +283,7 @@ def _(event: ev.Returned, dossier: Dossier) -> dict[str, Any]:
 
 @_changes.register
 def _(event: ev.Withdrawn, dossier: Dossier) -> dict[str, Any]:
-    return {"state": State.WITHDRAWN, "reason": event.reason, "closed_at": event.at, "coming_to": ""}
+    return ended(event, State.WITHDRAWN, event.reason)
 
 
 @_changes.register
@@ -228,7 +293,10 @@ def _(event: ev.Noted, dossier: Dossier) -> dict[str, Any]:
 
 @_changes.register
 def _(event: ev.Printed, dossier: Dossier) -> dict[str, Any]:
-    return {"prints": {**dossier.prints, event.form: dossier.prints.get(event.form, 0) + 1}}
+    prints = {"prints": {**dossier.prints, event.form: dossier.prints.get(event.form, 0) + 1}}
+    if event.form == "mau-02" and event.unit == dossier.receiving_unit:
+        return {**prints, "tell_by": None}  # the slip was handed over at the counter
+    return prints
 
 
 def merge_papers(

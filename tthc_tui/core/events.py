@@ -1,104 +1,35 @@
 """What can happen to a dossier: actions an officer takes and the events they become.
 
 An action and its event carry the same fields, declared once in the action; the event adds who, where
-and when. Events are appended, never edited.
+and when. Events are appended, never edited. Everything about events is imported from here.
 """
+# ruff: noqa: F403, F405
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from tthc_tui.core.base import Model
+from tthc_tui.core.events_base import *
+from tthc_tui.core.events_money import *
+from tthc_tui.core.events_process import *
 from tthc_tui.core.people import PersonRef
 from tthc_tui.core.procedure import Channel, Cutoff, Limit
-from tthc_tui.core.site import CountingStyle, Role
+from tthc_tui.core.site import CountingStyle
 
 
-class Actor(Model):
-    """Who acts, for which unit, on which station."""
+class Appointment(Model):
+    """A planned appointment (hẹn lần 1, lần 2) inside the whole term; not the apology's re-appointment."""
 
-    officer: str
-    unit: str
-    station: str
-    roles: frozenset[Role] = frozenset({Role.RECEIVING})
-
-
-class PaperForm(StrEnum):
-    """The form a paper is handed in, as the receipt names it."""
-
-    ORIGINAL = "bản chính"
-    COPY = "bản sao"
-    CERTIFIED = "bản sao chứng thực"
-    ELECTRONIC = "bản điện tử"
-    LOOKED_UP = "khai thác CSDL"
-    SHOWN = "xuất trình"
-
-
-class PaperReceived(Model):
-    """One paper on the receipt."""
-
-    requirement: str
-    name: str
-    form: PaperForm = PaperForm.ORIGINAL
-    count: int = 1
-    note: str = ""
-
-
-class FeeCharge(Model):
-    """A fee of a dossier, whole đồng."""
-
-    name: str
-    amount: int
-    paid: bool = False
-    number: str = ""  # số biên lai
-    note: str = ""
-
-
-class Delivery(StrEnum):
-    """How the result goes to the applicant."""
-
-    COUNTER = "counter"
-    POST = "post"
-    ONLINE = "online"
-
-    @property
-    def label(self) -> str:
-        """Vietnamese name."""
-        return {"counter": "tại quầy", "post": "qua bưu chính", "online": "trực tuyến"}[self.value]
-
-
-class ProcedureRef(Model):
-    """The procedure and the version of it that a dossier was received under."""
-
-    code: str
-    name: str
-    version: str = ""
-    field_code: str = ""
-    field_name: str = ""
-    case: str = ""
-    case_name: str = ""
-
-
-class Action(Model):
-    """What an officer wants to do."""
-
-
-class Event(Model):
-    """What happened. `version` is the dossier's version it was decided on; `at` is aware."""
-
-    id: UUID
-    dossier: UUID
-    version: int
-    officer: str
-    unit: str
-    station: str
-    at: AwareDatetime
+    number: int
+    purpose: str = ""
+    due_at: AwareDatetime | None = None
+    kept_at: AwareDatetime | None = None
 
 
 class Register(Action):
@@ -117,6 +48,7 @@ class Register(Action):
     fees: tuple[FeeCharge, ...] = ()
     handling_unit: str = ""  # the competent body
     content: str = ""  # trích yếu
+    root: UUID | None = None  # the first dossier of an inter-agency chain (liên thông)
 
 
 class Promise(Model):
@@ -128,6 +60,8 @@ class Promise(Model):
     counting: CountingStyle = CountingStyle.CLOCK
     cutoff: Cutoff = Cutoff()
     due_at: AwareDatetime | None = None
+    forward_by: AwareDatetime | None = None  # the forwarding clock (law.md §1.3)
+    appointments: tuple[Appointment, ...] = ()
 
 
 class Receive(Register, Promise):
@@ -146,7 +80,8 @@ class Reject(Action):
     reason: str
     number: int = 0
     ground: str = ""  # the legal ground
-    approved_by: str = ""
+    approved_by: str = ""  # the leader, where the site wants approval
+    needs_approval: bool = False
 
 
 class Forward(Action):
@@ -174,13 +109,18 @@ class RequestSupplement(Action):
     reason: str = ""
     again_reason: str = ""  # why a second request is made at all
     until: AwareDatetime | None = None
+    return_by: AwareDatetime | None = None  # by when the handling unit had to send the dossier back
+    tell_by: AwareDatetime | None = None  # by when the applicant must be told
+    demanded: str = ""  # why papers are demanded that a national database replaces
 
 
 class Supplement(Action):
-    """The missing papers came; the clock goes on with the new date."""
+    """The missing papers came; the clock goes on with the new date, from zero or after the pause."""
 
     papers: tuple[PaperReceived, ...] = ()
     due_at: AwareDatetime | None = None
+    restart: bool = True
+    step_due_at: AwareDatetime | None = None
     note: str = ""
 
 
@@ -301,32 +241,75 @@ AnyEvent = Annotated[
     | Withdrawn
     | Noted
     | Printed
-    | Undone,
+    | Undone
+    | StepStarted
+    | StepDone
+    | StepReturned
+    | Assigned
+    | Consulted
+    | ConsultAnswered
+    | Paused
+    | Resumed
+    | Extended
+    | AppointmentKept
+    | Stopped
+    | Closed
+    | Proposed
+    | Declined
+    | Corrected
+    | Told
+    | Reminded
+    | PostSent
+    | PostTracked
+    | FeeCharged
+    | FeePaid
+    | FeeRefunded
+    | FeeExempted,
     Field(discriminator="kind"),
 ]
 
+_EVENTS: tuple[type[Event], ...] = (
+    Registered,
+    Received,
+    Accepted,
+    Rejected,
+    Forwarded,
+    HandoverAccepted,
+    SupplementRequested,
+    Supplemented,
+    Resolved,
+    Returned,
+    Withdrawn,
+    Noted,
+    Printed,
+    Undone,
+    *PROCESS_EVENTS,
+    *MONEY_EVENTS,
+)
+
 EVENT_OF: dict[type[Action], type[Event]] = {
     event.__mro__[2]: event  # the action stands right behind Event in the bases
-    for event in (
-        Registered,
-        Received,
-        Accepted,
-        Rejected,
-        Forwarded,
-        HandoverAccepted,
-        SupplementRequested,
-        Supplemented,
-        Resolved,
-        Returned,
-        Withdrawn,
-        Noted,
-        Printed,
-        Undone,
-    )
+    for event in _EVENTS
 }
 
-ADDITIVE: tuple[type[Event], ...] = (Noted, Printed)
+ADDITIVE: tuple[type[Event], ...] = (Noted, Printed, Told, Reminded, PostSent, PostTracked, *MONEY_EVENTS)
 """Events that change no state: always accepted, never what an undo takes back."""
+
+FIELD_EDITS: tuple[type[Event], ...] = (Corrected, Assigned)
+"""Events that set fields (sync.md): accepted when nobody changed those fields since, else flagged."""
+
+
+def edited_fields(event: Event) -> frozenset[str]:
+    """The fields of the dossier that a field edit sets; empty for every other event."""
+    if isinstance(event, Assigned):
+        return frozenset({"holder_officer"})
+    if isinstance(event, Corrected):
+        kept = {"reason", "number", "replaces"}
+        return frozenset(
+            name for name in Correct.model_fields if name not in kept and getattr(event, name) is not None
+        )
+    return frozenset()
+
 
 _adapter: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
