@@ -48,8 +48,6 @@ _SCREENS = {
     "handover": "HandoverScreen",
     "returning": "ReturningScreen",
     "monitor": "MonitorScreen",
-    "help": "HelpScreen",
-    "lock": "LockScreen",
     "setup": "SetupScreen",
 }
 _ELSEWHERE = {
@@ -116,7 +114,9 @@ class CounterApp(OrderedKeys):
         Binding("ctrl+l", "app.lock", "Khóa máy", id="lock", show=False, tooltip="Khóa máy"),
         Binding("ctrl+z", "app.elsewhere('undo')", "Hoàn tác", id="undo", show=False),
         Binding("ctrl+q", "app.leave", "Thoát", id="quit", show=False, priority=True),
-        Binding("ctrl+c", "app.leave", "Thoát", show=False),
+        Binding(
+            "full_stop", "app.repeat", "Lặp lại", id="repeat", show=False, tooltip="Tiếp nhận cùng thủ tục"
+        ),
     ]
 
     def __init__(
@@ -130,8 +130,8 @@ class CounterApp(OrderedKeys):
         self.desk: Desk | None = None
         self.live = Live()
         self.sync_words = "● một máy"
-        self.last_receipt: str = ""
-        self._clock = clock or (lambda: datetime.now(UTC))
+        self.last_procedure = ""  # code of the procedure received last, for "."
+        self.clock: Clock = clock or (lambda: datetime.now(UTC))
         self._factory = desk_factory
         self._for_desk: list[Callable[[Desk], None]] = []
         self._stop, self._look = threading.Event(), threading.Event()
@@ -172,10 +172,10 @@ class CounterApp(OrderedKeys):
 
         try:
             if self._factory is not None:
-                desk: Desk | None = self._factory(self.config, self._clock)
+                desk: Desk | None = self._factory(self.config, self.clock)
                 store = None
             else:
-                store, desk = open_desk(self.config, self._clock)
+                store, desk = open_desk(self.config, self.clock)
         except Exception as error:  # noqa: BLE001 - every trouble ends as one sentence on the screen
             self.post_message(StoreFailed(sentence_for(error) or self._log(error)))
             return
@@ -183,8 +183,21 @@ class CounterApp(OrderedKeys):
 
     @on(StoreReady)
     async def _store_ready(self, message: StoreReady) -> None:
+        await self._begin(message.desk)
+
+    async def begin_with(self, desk: Desk) -> None:
+        """The set-up made a desk: remember who works here and go home."""
+        self.desk = desk
+        counters = desk.site.counters
+        desk.counter = desk.counter or (counters[0].id if counters else "")
+        self.config = replace(self.config, officer=desk.officer.id, counter=desk.counter)
+        self._keep_config()
+        await self._begin(desk)
+        await self.go("home")
+
+    async def _begin(self, desk: Desk) -> None:
         """Everything that waited for the data goes on, in its order."""
-        self.desk = message.desk
+        self.desk = desk
         self.set_keymap(self.desk.site.keymap)
         if self._needs_sign_in():
             await self.action_lock()
@@ -209,8 +222,11 @@ class CounterApp(OrderedKeys):
         screen = self.screen_stack[-1]
         if isinstance(screen, CounterScreen):
             screen.say(message.sentence, error=True)
-        self.sub_title = message.sentence
         self.store_problem = message.sentence
+        self._for_desk.clear()
+        while self._holds:
+            self.release_keys()
+        self.refresh_live()
 
     store_problem: str = ""
     """Why the data file can't be used; "" while it can."""
@@ -234,7 +250,7 @@ class CounterApp(OrderedKeys):
     @property
     def now(self) -> datetime:
         """The present moment, aware, on the clocks of Vietnam."""
-        return self._clock().astimezone(_VIETNAM)
+        return self.clock().astimezone(_VIETNAM)
 
     @property
     def who(self) -> tuple[str, str, str]:
@@ -412,8 +428,50 @@ class CounterApp(OrderedKeys):
             await self.push_screen(LockScreen())
 
     def action_leave(self) -> None:
-        """Leave the program; the store finishes what was being saved."""
-        self.exit()
+        """Leave the program, after a question where an intake is not saved yet."""
+        from tthc_tui.widgets.dialogs import Confirm
+
+        intake = self._installed_screens.get("intake")
+        if getattr(intake, "unsaved", False) and not isinstance(self.screen, Confirm):
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self.exit()
+
+            self.push_screen(
+                Confirm("Thoát khi phiếu tiếp nhận chưa lưu?", "Nội dung đang nhập sẽ mất.", yes="Thoát"),
+                answered,
+            )
+        else:
+            self.exit()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C outside a field."""
+        self._tell("Nhấn Ctrl+Q để thoát chương trình.", error=False)
+
+    async def action_repeat(self) -> None:
+        """The next citizen with the procedure received last."""
+        if self.last_procedure:
+            await self.go("intake", again=True)
+        else:
+            self._tell("Chưa tiếp nhận hồ sơ nào từ khi mở chương trình: F4 để tiếp nhận.")
+
+    @property
+    def officer_id(self) -> str:
+        """Who works here, "" before anybody does."""
+        return self.desk.officer.id if self.desk and self.desk.site.officers else ""
+
+    def signed_in(self, officer: str) -> None:
+        """The lock was opened by this officer."""
+        self.last_key_at = self.now
+        self.config = replace(self.config, officer=officer)
+        self._keep_config()
+        self.look_for_changes()
+        self.call_after_refresh(self.refresh_live)
+
+    def screen_say(self, text: str, error: bool = False) -> None:
+        """One sentence on the message line of the screen on top."""
+        self._tell(text, error)
 
     def _keep_config(self) -> None:
         """Remember the settings of this machine; a read-only folder is no reason to stop."""

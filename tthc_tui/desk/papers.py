@@ -82,7 +82,6 @@ class PaperDesk(PeopleDesk):
 
         dossier, site = detail.dossier, self.site
         issued = [item.at for item in detail.history if item.kind in _ISSUED_BY[form] and not item.undone]
-        url = site.settings.lookup_url
         return {
             "letterhead": Letterhead(
                 parent=site.parent, centre=site.name, place=site.place, office=site.settings.form_office
@@ -91,7 +90,7 @@ class PaperDesk(PeopleDesk):
             "number": str(number or ""),
             "code": dossier.code,
             "short_id": short_id(dossier.id),
-            "lookup_url": url.replace("{code}", dossier.code) if url else "",
+            "lookup_url": site.settings.lookup_url,
             "field_code": dossier.procedure.field_code,
             "field_name": dossier.procedure.field_name,
             "provisional": not dossier.code,

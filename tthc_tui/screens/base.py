@@ -61,6 +61,8 @@ class CounterScreen(Screen[None]):
     SHOWS_OVERDUE = True
     CSS_PATH: Any = "base.tcss"
     ESCAPE_TO_MINIMIZE = False
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (WIDE, "-wide"), (150, "-broad")]
     BINDINGS = [
         Binding("escape", "back", "Quay lại", id="back", tooltip="Về màn hình trước; không mất gì đã nhập"),
         Binding("question_mark", "keys", "Phím", id="keys", show=False, tooltip="Các phím của màn hình này"),
@@ -79,6 +81,7 @@ class CounterScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._asked: dict[str, int] = {}
+        self.last_error: Exception | None = None  # the error behind the sentence `failed` was called with
 
     # -- layout -------------------------------------------------------------------------------------
 
@@ -119,7 +122,10 @@ class CounterScreen(Screen[None]):
         """The footer: the bindings named in BAR, as the site's keymap has them now."""
         if not self.is_attached or self.app.screen is not self:
             return
-        active = {item.binding.id: item for item in self.active_bindings.values() if item.binding.id}
+        active: dict[str, Any] = {}
+        for item in self.active_bindings.values():
+            if item.binding.id:
+                active.setdefault(item.binding.id, item)  # the first key of several is the one to show
         hints = []
         for name in self.BAR:
             if name in active:
@@ -192,6 +198,18 @@ class CounterScreen(Screen[None]):
         asked = _Job(job, then, failed, group, number, hold, write)
         self.counter_app.with_desk(lambda desk: self._start(asked, desk))
 
+    def work_without_desk(
+        self,
+        job: Callable[[Any], T],
+        then: Callable[[T], Awaitable[None] | None],
+        *,
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        """The same as a writing `work` for what makes the desk in the first place; `job` is given None."""
+        number = self._asked["setup"] = self._asked.get("setup", 0) + 1
+        self.counter_app.hold_keys()
+        self._start(_Job(job, then, failed, "setup", number, True, True), cast("Desk", None))
+
     def _start(self, job: _Job, desk: Desk) -> None:
         self.app.run_worker(
             lambda: self._run(job, desk), thread=True, exit_on_error=False, group=job.group, name=job.group
@@ -220,6 +238,7 @@ class CounterScreen(Screen[None]):
                 self.counter_app.look_for_changes()
             if message.error is not None:
                 sentence = self.counter_app.sentence_for(message.error)
+                self.last_error = message.error
                 self.say(sentence, error=True)
                 if job.failed is not None:
                     job.failed(sentence)
