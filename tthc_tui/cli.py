@@ -10,10 +10,8 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 
-OK, REFUSED, USAGE, TROUBLE = 0, 1, 2, 3
+OK, REFUSED, TROUBLE = 0, 1, 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,6 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         opening = _opening(args)
         if opening is not None:
+            from tthc_tui.launch import open_program
+
             return open_program(*opening)
         from tthc_tui.commands import run
 
@@ -34,30 +34,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OK
     except Exception as error:  # noqa: BLE001 - the last line of defence: one sentence, never a traceback
         return report(error, as_json="--json" in args)
-
-
-def open_program(data: str = "", officer: str = "") -> int:
-    """Open the screens on a data folder ("" = the officer's own)."""
-    from tthc_tui.config import load_config
-
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        print(
-            "Chương trình cần màn hình dòng lệnh; khi chạy không có màn hình hãy dùng lệnh con, "
-            "xem “tthc --help”.",
-            file=sys.stderr,
-        )
-        return USAGE
-    config = load_config(Path(data).expanduser() if data else None)
-    if officer:
-        config = replace(config, officer=officer)
-    from tthc_tui.terminal import prepare_terminal
-
-    prepare_terminal(os.environ, kitty_keyboard=config.kitty_keyboard)
-    from tthc_tui.app import CounterApp
-
-    app = CounterApp(config)
-    app.run()
-    return app.return_code or OK
 
 
 def report(error: Exception, *, as_json: bool) -> int:
@@ -93,12 +69,9 @@ def explain(error: Exception) -> tuple[str, str, int]:
         return "conflict", clean(str(error)), REFUSED
     if isinstance(error, StoreError):
         return type(error).__name__, clean(str(error)), TROUBLE
-    if isinstance(error, CalendarError | CodeError | CatalogError):
-        return (
-            {CalendarError: "calendar", CodeError: "code"}.get(type(error), "catalog"),
-            clean(str(error)),
-            REFUSED,
-        )
+    for kind, code in ((CalendarError, "calendar"), (CodeError, "code"), (CatalogError, "catalog")):
+        if isinstance(error, kind):
+            return code, clean(str(error)), REFUSED
     name = type(error).__name__
     return (
         "internal",

@@ -11,7 +11,7 @@ import random
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -341,12 +341,11 @@ class _Centre:
         if taken:
             self._in(15, 90, lambda: self._accept(key[1], taken))
 
-    def _accept(self, unit: str, stack: list[tuple[UUID, Callable[[], None] | None]]) -> None:
+    def _accept(self, unit: str, stack: Sequence[tuple[UUID, Callable[[], None]]]) -> None:
         self._as_one_of(unit)
         self.desk.accept_handover([dossier for dossier, _ in stack])
         for _, then in stack:
-            if then:
-                then()
+            then()
 
     def _examine(self, dossier: Dossier, fate: str, number: int) -> None:
         """At the unit: ask for more, decide, or leave it lying."""

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -136,7 +136,7 @@ def _line(line: str) -> str:
     return " " * indent + clean_lines(line).replace("\n", " ")
 
 
-def table(rows: list[tuple[str, ...]], widths: tuple[int, ...] = ()) -> str:
+def table(rows: Sequence[tuple[str, ...]], widths: tuple[int, ...] = ()) -> str:
     """Rows in columns two blanks apart; `widths` caps columns (0 = as wide as needed)."""
     if not rows:
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -48,7 +48,7 @@ def deadline(
     found = compute_deadline(received, limit, calendar, style, _cutoff(cutoff))
     due = found.expected
     estimated = not all(calendar.national_table_known(year) for year in range(received.year, due.year + 1))
-    data = {
+    data: dict[str, Any] = {
         "due_at": iso(due),
         "from": iso(received),
         "counts_from": iso(found.counts_from),

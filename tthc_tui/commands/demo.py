@@ -53,7 +53,7 @@ def demo(
         print("Đang lập trung tâm mẫu, chờ vài giây …", flush=True)
     config = ensure_demo(place, now(), reset=reset)
     if on_screen:
-        from tthc_tui.cli import open_program
+        from tthc_tui.launch import open_program
 
         raise typer.Exit(open_program(str(config.data_dir)))
     data, words = main_job(config, now())
@@ -112,7 +112,7 @@ def write_receipt(desk: Desk, dossier: Dossier, folder: Path) -> list[Path]:
     stem = folder / safe_name(f"{document.form.id}-{document.code}")
     files = []
     for kind in ("pdf", "text"):
-        content, suffix = render(document, kind)  # type: ignore[arg-type]
+        content, suffix = render(document, kind)
         path = stem.with_name(stem.name + suffix)
         write_whole(path, content)
         files.append(path)

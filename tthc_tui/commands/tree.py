@@ -71,7 +71,7 @@ def _root(
         print(f"tthc {__version__}")
         raise typer.Exit
     if ctx.invoked_subcommand is None:
-        from tthc_tui.cli import open_program
+        from tthc_tui.launch import open_program
 
         raise typer.Exit(open_program(str(data or ""), officer))
 

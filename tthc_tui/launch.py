@@ -1,0 +1,33 @@
+"""Opening the screens on a data folder."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+USAGE = 2
+
+
+def open_program(data: str = "", officer: str = "") -> int:
+    """Open the screens on a data folder ("" = the officer's own) as an officer; the exit code."""
+    from tthc_tui.config import load_config
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print(
+            "Chương trình cần màn hình dòng lệnh; khi chạy không có màn hình hãy dùng lệnh con, "
+            "xem “tthc --help”.",
+            file=sys.stderr,
+        )
+        return USAGE
+    config = load_config(Path(data).expanduser() if data else None)
+    if officer:
+        config = replace(config, officer=officer)
+    from tthc_tui.terminal import prepare_terminal
+
+    prepare_terminal(os.environ, kitty_keyboard=config.kitty_keyboard)
+    from tthc_tui.app import CounterApp
+
+    app = CounterApp(config)
+    app.run()
+    return app.return_code or 0
