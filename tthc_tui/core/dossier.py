@@ -292,6 +292,12 @@ def _(event: ev.Noted, dossier: Dossier) -> dict[str, Any]:
 
 
 @_changes.register
+def _(event: ev.Recoded, dossier: Dossier) -> dict[str, Any]:
+    alias = (event.alias,) if event.alias and event.alias not in dossier.aliases else ()
+    return {"code": event.code, "aliases": (*dossier.aliases, *alias)}
+
+
+@_changes.register
 def _(event: ev.Printed, dossier: Dossier) -> dict[str, Any]:
     prints = {"prints": {**dossier.prints, event.form: dossier.prints.get(event.form, 0) + 1}}
     if event.form == "mau-02" and event.unit == dossier.receiving_unit:

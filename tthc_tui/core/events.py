@@ -164,6 +164,13 @@ class Print(Action):
     reprint: int = 0
 
 
+class Recode(Action):
+    """Give the official code to a dossier that had none, or another one where its code was taken already."""
+
+    code: str
+    alias: str = ""  # the code printed before; it keeps finding the dossier
+
+
 class Undo(Action):
     """Take the last action back within the grace period."""
 
@@ -223,6 +230,10 @@ class Printed(Event, Print):
     kind: Literal["printed"] = "printed"
 
 
+class Recoded(Event, Recode):
+    kind: Literal["recoded"] = "recoded"
+
+
 class Undone(Event, Undo):
     kind: Literal["undone"] = "undone"
 
@@ -241,6 +252,7 @@ AnyEvent = Annotated[
     | Withdrawn
     | Noted
     | Printed
+    | Recoded
     | Undone
     | StepStarted
     | StepDone
@@ -282,6 +294,7 @@ _EVENTS: tuple[type[Event], ...] = (
     Withdrawn,
     Noted,
     Printed,
+    Recoded,
     Undone,
     *PROCESS_EVENTS,
     *MONEY_EVENTS,
@@ -292,7 +305,16 @@ EVENT_OF: dict[type[Action], type[Event]] = {
     for event in _EVENTS
 }
 
-ADDITIVE: tuple[type[Event], ...] = (Noted, Printed, Told, Reminded, PostSent, PostTracked, *MONEY_EVENTS)
+ADDITIVE: tuple[type[Event], ...] = (
+    Noted,
+    Printed,
+    Recoded,
+    Told,
+    Reminded,
+    PostSent,
+    PostTracked,
+    *MONEY_EVENTS,
+)
 """Events that change no state: always accepted, never what an undo takes back."""
 
 FIELD_EDITS: tuple[type[Event], ...] = (Corrected, Assigned)
