@@ -331,6 +331,24 @@ def _calendar_term(
     return calendar.close_of(day)
 
 
+def moved_by_pauses(
+    calendar: WorkCalendar, stands_from: datetime, due_at: datetime, pauses: Iterable[Pause]
+) -> datetime:
+    """A date set by hand at `stands_from`, moved by the working time of the closed pauses since then.
+
+    The date itself when nothing was paused: what is printed stands.
+    """
+    since = [
+        Pause(start=max(pause.start, stands_from), end=pause.end, reason=pause.reason)
+        for pause in pauses
+        if pause.end is not None and pause.end > stands_from and pause.start < due_at
+    ]
+    if not since:
+        return due_at
+    start = calendar.next_open(stands_from)
+    return _run(calendar, start, max(calendar.worked_between(start, due_at), 0), merge_pauses(since))
+
+
 # --- other clocks of a dossier ---
 
 

@@ -8,7 +8,10 @@ from uuid import UUID
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
+from tthc_tui.core.checks import CHECKS
 from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.fees import check_money
+from tthc_tui.core.roles import DEFAULT_RIGHTS, Rights, check_role
 from tthc_tui.core.states import CLOSED, TRANSITIONS, State
 
 TARGET: Mapping[type[ev.Event], State] = {
@@ -21,8 +24,29 @@ TARGET: Mapping[type[ev.Event], State] = {
     ev.Resolved: State.DONE,
     ev.Returned: State.RETURNED,
     ev.Withdrawn: State.WITHDRAWN,
+    ev.Stopped: State.STOPPED,
 }
 """The state a transition leads to; a supplement leads back to where the dossier was."""
+
+_WORKING = frozenset({State.ACCEPTED, State.PROCESSING})
+_HELD = frozenset({State.ACCEPTED, State.PROCESSING, State.SUPPLEMENT, State.PAYMENT})
+_OPEN = frozenset(State) - CLOSED
+
+IN_PLACE: Mapping[type[ev.Event], frozenset[State]] = {
+    ev.StepStarted: _WORKING,
+    ev.StepDone: frozenset({State.PROCESSING}),
+    ev.StepReturned: frozenset({State.PROCESSING}),
+    ev.Assigned: _HELD,
+    ev.Consulted: _WORKING,
+    ev.ConsultAnswered: _OPEN,
+    ev.Extended: _WORKING,
+    ev.AppointmentKept: _HELD,
+    ev.Proposed: _OPEN - {State.DONE},
+    ev.Declined: _OPEN,
+    ev.Corrected: _HELD | {State.DONE},
+    ev.Resumed: _HELD,
+}
+"""Events that leave the state as it is (a resumption leaves 6 for 4), and where they may happen."""
 
 _VERB: Mapping[type[ev.Event], str] = {
     ev.Accepted: "tiếp nhận",
@@ -35,6 +59,21 @@ _VERB: Mapping[type[ev.Event], str] = {
     ev.Returned: "trả kết quả",
     ev.Withdrawn: "rút",
     ev.Undone: "hoàn tác",
+    ev.StepStarted: "bắt đầu bước xử lý",
+    ev.StepDone: "hoàn thành bước xử lý",
+    ev.StepReturned: "trả lại bước trước",
+    ev.Assigned: "phân công",
+    ev.Consulted: "lấy ý kiến phối hợp",
+    ev.ConsultAnswered: "trả lời phối hợp",
+    ev.Paused: "tạm dừng tính thời hạn",
+    ev.Resumed: "tính tiếp thời hạn",
+    ev.Extended: "hẹn lại ngày trả",
+    ev.AppointmentKept: "ghi nhận buổi hẹn",
+    ev.Stopped: "dừng giải quyết",
+    ev.Closed: "đóng hồ sơ",
+    ev.Proposed: "trình lãnh đạo",
+    ev.Declined: "không duyệt đề xuất",
+    ev.Corrected: "đính chính",
 }
 
 
@@ -46,11 +85,14 @@ def decide(
     *,
     new_id: Callable[[], UUID],
     dossier_id: UUID | None = None,
+    rights: Rights = DEFAULT_RIGHTS,
 ) -> list[ev.AnyEvent]:
     """The events that `action` becomes; raises Refused with a Vietnamese reason when it is not allowed.
 
     `at` is aware. `new_id` makes event identities; `dossier_id` is needed only for a new dossier.
+    `rights` says which role may do what at this site.
     """
+    check_role(type(action), actor.roles, rights)
     target = dossier.id if dossier else dossier_id or new_id()
     event = ev.stamped(
         action,
@@ -61,6 +103,7 @@ def decide(
         at=at,
     )
     guard(dossier, event)
+    check_money(dossier, event)
     return [event]
 
 
@@ -83,7 +126,7 @@ def guard(dossier: Dossier | None, event: ev.Event) -> None:
         raise Refused(
             f"Không thể {_VERB[type(event)]}: hồ sơ đang ở trạng thái “{dossier.state.label}”.", "state"
         )
-    for check in _CHECKS.get(type(event), ()):
+    for check in CHECKS.get(type(event), ()):
         check(dossier, event)
 
 
@@ -102,6 +145,10 @@ def allowed(dossier: Dossier) -> tuple[type[ev.Action], ...]:
 
 
 def _reachable(dossier: Dossier, event: ev.Event) -> bool:
+    if isinstance(event, ev.Closed):
+        return State(event.state) in TRANSITIONS[dossier.state]
+    if isinstance(event, ev.Paused) and event.payment:
+        return dossier.state is State.PAYMENT or State.PAYMENT in TRANSITIONS[dossier.state]
     return _state_permits(dossier, type(event))
 
 
@@ -114,6 +161,12 @@ def _state_permits(dossier: Dossier, event: type[ev.Event]) -> bool:
         return True  # on from one unit to the next: the state stays
     if event is ev.Accepted and dossier.received_at is not None:
         return False
+    if event in IN_PLACE:
+        return dossier.state in IN_PLACE[event]
+    if event is ev.Paused:
+        return dossier.state in (State.ACCEPTED, State.PROCESSING, State.PAYMENT)
+    if event is ev.Closed:
+        return bool(TRANSITIONS[dossier.state] & {State.REJECTED, State.WITHDRAWN, State.STOPPED})
     return TARGET[event] in TRANSITIONS[dossier.state]
 
 
@@ -124,51 +177,3 @@ def _guard_undo(dossier: Dossier, event: ev.Undone) -> None:
         raise Refused("Chỉ người vừa thao tác mới hoàn tác được.", "undo")
     if event.at - dossier.last_at > timedelta(seconds=event.grace_seconds):
         raise Refused("Đã quá thời gian cho phép hoàn tác.", "undo")
-
-
-def _check_forward(dossier: Dossier, event: ev.Event) -> None:
-    assert isinstance(event, ev.Forwarded)
-    if not event.to_unit:
-        raise Refused("Chưa chọn đơn vị nhận: hãy chọn đơn vị rồi chuyển lại.", "unit")
-    if dossier.coming_to:
-        raise Refused("Hồ sơ đang trên đường bàn giao, đơn vị nhận chưa xác nhận.", "pending")
-
-
-def _check_supplement(dossier: Dossier, event: ev.Event) -> None:
-    assert isinstance(event, ev.SupplementRequested)
-    if not event.items:
-        raise Refused("Phiếu yêu cầu bổ sung phải nêu ít nhất một nội dung.", "items")
-    if dossier.supplements and not event.again_reason:
-        raise Refused(
-            "Chỉ được yêu cầu bổ sung một lần (Nghị định 118/2025/NĐ-CP, Điều 11); "
-            "yêu cầu lần nữa phải ghi lý do.",
-            "again",
-        )
-
-
-def _check_reason(dossier: Dossier, event: ev.Event) -> None:
-    if not getattr(event, "reason", ""):
-        raise Refused("Phải ghi lý do trước khi thực hiện.", "reason")
-
-
-def _check_resolve(dossier: Dossier, event: ev.Event) -> None:
-    if dossier.coming_to:
-        raise Refused("Hồ sơ đang trên đường bàn giao, đơn vị nhận chưa xác nhận.", "pending")
-
-
-def _check_return(dossier: Dossier, event: ev.Event) -> None:
-    assert isinstance(event, ev.Returned)
-    if event.collector is not None and not event.authorisation:
-        raise Refused("Người nhận thay phải có giấy ủy quyền: hãy ghi giấy ủy quyền.", "authorisation")
-    if event.rating is not None and not 1 <= event.rating <= 5:
-        raise Refused("Mức hài lòng phải từ 1 đến 5.", "rating")
-
-
-_CHECKS: Mapping[type[ev.Event], tuple[Callable[[Dossier, ev.Event], None], ...]] = {
-    ev.Rejected: (_check_reason,),
-    ev.Forwarded: (_check_forward,),
-    ev.SupplementRequested: (_check_supplement,),
-    ev.Resolved: (_check_resolve,),
-    ev.Returned: (_check_return,),
-    ev.Withdrawn: (_check_reason,),
-}

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from datetime import date, time
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from tthc_tui.core.base import Model
+from tthc_tui.core.site_rules import (
+    CLOSING_REASONS,
+    NOTICES,
+    PAUSE_REASONS,
+    AppointmentRule,
+    ClosingReason,
+    Dated,
+    ExemptionRule,
+    Gateway,
+    NoticeRule,
+    PauseReason,
+    StepRule,
+    TariffRule,
+)
 
 
 class Role(StrEnum):
@@ -123,9 +137,17 @@ class Settings(Model):
     receipt_phone: str = ""
     form_office: str = "TTPVHCC"  # the mark in the numbers of forms
     lookup_url: str = ""
+    supplement_days: int = 15  # working days to supplement in, then closing is proposed
+    return_days: int = 2  # working days in which the handling unit returns an inadmissible dossier
+    tell_days: int = 1  # working days in which the applicant is told of it
+    apology_days: int = 1  # working days before the promise at which an apology is called for
+    consult_days: int = 3  # working days a co-operating unit has when nothing else is said
+    feedback_days: int = 10  # working days to answer feedback (phản ánh, kiến nghị)
+    rejection_approval: bool = False  # a refusal needs the head's approval
+    post_carrier: str = "Bưu chính công ích"
 
 
-class Route(Model):
+class Route(Dated):
     """Which unit handles a procedure, or every procedure of a field; the first match holds."""
 
     unit: str
@@ -149,6 +171,16 @@ class Site(Model):
     exceptions: tuple[ExceptionDay, ...] = ()
     settings: Settings = Field(default_factory=Settings)
     keymap: dict[str, str] = Field(default_factory=dict)
+    pause_reasons: tuple[PauseReason, ...] = tuple(PAUSE_REASONS)
+    closing_reasons: tuple[ClosingReason, ...] = tuple(CLOSING_REASONS)
+    steps: tuple[StepRule, ...] = ()
+    appointments: tuple[AppointmentRule, ...] = ()
+    tariffs: tuple[TariffRule, ...] = ()
+    exemptions: tuple[ExemptionRule, ...] = ()
+    notices: tuple[NoticeRule, ...] = tuple(NOTICES)
+    gateway: Gateway = Field(default_factory=Gateway)
+    rights: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # role -> names of its actions
+    forms: dict[str, Any] = Field(default_factory=dict)  # wording laid over forms.toml
 
     def unit_named(self, unit_id: str) -> Unit | None:
         """The unit with this id, or None."""
@@ -159,9 +191,11 @@ class Site(Model):
         unit = self.unit_named(unit_id)
         return unit.name if unit else unit_id
 
-    def handling_unit(self, procedure: str, field: str) -> str:
+    def handling_unit(self, procedure: str, field: str, on: date | None = None) -> str:
         """The id of the unit that handles a procedure; the centre's own where no route says otherwise."""
         for route in self.routes:
+            if on is not None and not route.holds(on):
+                continue
             if route.procedure in ("", procedure) and route.field in ("", field):
                 return route.unit
         return self.unit

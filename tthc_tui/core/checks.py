@@ -1,0 +1,186 @@
+"""What each event must hold beside the state of its dossier: reasons, dates, signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.base import Refused
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.parts import SUPPLEMENT_HOLD
+from tthc_tui.core.states import State
+
+
+def _check_forward(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.Forwarded)
+    if not event.to_unit:
+        raise Refused("Chưa chọn đơn vị nhận: hãy chọn đơn vị rồi chuyển lại.", "unit")
+    if dossier.coming_to:
+        raise Refused("Hồ sơ đang trên đường bàn giao, đơn vị nhận chưa xác nhận.", "pending")
+
+
+def _check_supplement(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.SupplementRequested)
+    if not event.items:
+        raise Refused("Phiếu yêu cầu bổ sung phải nêu ít nhất một nội dung.", "items")
+    if dossier.supplements and not event.again_reason:
+        raise Refused(
+            "Chỉ được yêu cầu bổ sung một lần (Nghị định 118/2025/NĐ-CP, Điều 11); "
+            "yêu cầu lần nữa phải ghi lý do.",
+            "again",
+        )
+
+
+def _check_reason(dossier: Dossier, event: ev.Event) -> None:
+    if not getattr(event, "reason", ""):
+        raise Refused("Phải ghi lý do trước khi thực hiện.", "reason")
+
+
+def _check_resolve(dossier: Dossier, event: ev.Event) -> None:
+    if dossier.coming_to:
+        raise Refused("Hồ sơ đang trên đường bàn giao, đơn vị nhận chưa xác nhận.", "pending")
+
+
+def _check_return(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.Returned)
+    if event.collector is not None and not event.authorisation:
+        raise Refused("Người nhận thay phải có giấy ủy quyền: hãy ghi giấy ủy quyền.", "authorisation")
+    if event.rating is not None and not 1 <= event.rating <= 5:
+        raise Refused("Mức hài lòng phải từ 1 đến 5.", "rating")
+
+
+def _check_approval(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.Rejected)
+    if event.needs_approval and not event.approved_by:
+        raise Refused(
+            "Từ chối hồ sơ ở nơi này phải được lãnh đạo duyệt: hãy chọn lãnh đạo duyệt hoặc trình lãnh đạo.",
+            "approval",
+        )
+
+
+def _check_not_held(dossier: Dossier, event: ev.Event) -> None:
+    if dossier.holds and dossier.state is not State.SUPPLEMENT:
+        why = "; ".join(hold.reason for hold in dossier.holds)
+        raise Refused(f"Hồ sơ đang tạm dừng tính thời hạn ({why}): hãy cho tính tiếp trước.", "held")
+
+
+def _check_step_started(dossier: Dossier, event: ev.Event) -> None:
+    if dossier.step is not None:
+        raise Refused(f"Bước “{dossier.step.name}” chưa xong: hãy hoàn thành bước đó trước.", "step")
+
+
+def _check_step(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.StepDone | ev.StepReturned)
+    if dossier.step is None or dossier.step.step != event.step:
+        raise Refused("Bước này không phải là bước đang làm: hãy mở lại hồ sơ để xem.", "step")
+
+
+def _check_step_returned(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.StepReturned)
+    _check_step(dossier, event)
+    if not any(run.step == event.to_step and run is not dossier.step for run in dossier.steps):
+        raise Refused("Chỉ trả lại được bước đã làm trước đó.", "step")
+
+
+def _check_assign(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.Assigned)
+    if not event.to_officer:
+        raise Refused("Chưa chọn cán bộ: hãy chọn người được phân công.", "officer")
+
+
+def _check_consult(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.Consulted)
+    if not event.to_unit or not event.question.strip():
+        raise Refused("Lấy ý kiến phải nêu đơn vị phối hợp và nội dung.", "consult")
+    if any(one.key == event.key for one in dossier.consultations):
+        raise Refused("Nội dung lấy ý kiến này đã được gửi rồi.", "exists")
+
+
+def _check_answer(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.ConsultAnswered)
+    asked = next((one for one in dossier.consultations if one.key == event.key), None)
+    if asked is None:
+        raise Refused("Không có nội dung lấy ý kiến này trong hồ sơ.", "unknown")
+    if asked.answered_at is not None:
+        raise Refused("Nội dung lấy ý kiến này đã được trả lời rồi.", "exists")
+
+
+def _check_pause(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.Paused)
+    if any(hold.code == event.code for hold in dossier.holds):
+        raise Refused(f"Hồ sơ đã tạm dừng vì lý do này rồi ({event.reason}).", "exists")
+
+
+def _check_resume(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.Resumed)
+    if event.code == SUPPLEMENT_HOLD:
+        raise Refused("Hồ sơ đang chờ bổ sung: hãy dùng “nhận bổ sung”.", "supplement")
+    if not any(hold.code == event.code for hold in dossier.holds):
+        raise Refused("Hồ sơ không tạm dừng vì lý do này: hãy mở lại hồ sơ để xem.", "unknown")
+
+
+def _check_extend(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.Extended)
+    if dossier.extended:
+        raise Refused("Chỉ được hẹn lại ngày trả kết quả một lần; hồ sơ này đã hẹn lại.", "again")
+    if dossier.due_at is None:
+        raise Refused("Hồ sơ không có ngày hẹn trả nên không có gì để hẹn lại.", "due")
+    if not event.signed_by:
+        raise Refused(
+            "Văn bản xin lỗi phải do thủ trưởng cơ quan giải quyết ký: hãy chọn người ký.", "signer"
+        )
+    if event.due_at <= max(dossier.due_at, event.at):
+        raise Refused("Ngày hẹn lại phải sau ngày hẹn cũ và sau lúc này: hãy chọn ngày khác.", "due")
+
+
+def _check_appointment(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.AppointmentKept)
+    planned = next((one for one in dossier.appointments if one.number == event.number), None)
+    if planned is None:
+        raise Refused(f"Hồ sơ này không có hẹn lần {event.number}.", "unknown")
+    if planned.kept_at is not None:
+        raise Refused(f"Hẹn lần {event.number} đã được ghi nhận rồi.", "exists")
+
+
+def _check_propose(dossier: Dossier, event: ev.Event) -> None:
+    if dossier.proposal is not None:
+        raise Refused(f"Đề xuất {dossier.proposal.what.label} đang chờ lãnh đạo duyệt.", "exists")
+
+
+def _check_decline(dossier: Dossier, event: ev.Event) -> None:
+    if dossier.proposal is None:
+        raise Refused("Hồ sơ này không có đề xuất nào chờ duyệt.", "unknown")
+
+
+def _check_correct(dossier: Dossier, event: ev.Event) -> None:
+    if dossier.received_at is None:
+        raise Refused(
+            "Hồ sơ chưa có giấy tiếp nhận nên không cần đính chính: hãy sửa khi tiếp nhận.", "state"
+        )
+    if not ev.edited_fields(event):
+        raise Refused("Chưa thay đổi nội dung nào: hãy sửa ít nhất một mục.", "empty")
+
+
+CHECKS: Mapping[type[ev.Event], tuple[Callable[[Dossier, ev.Event], None], ...]] = {
+    ev.Rejected: (_check_reason, _check_approval),
+    ev.Forwarded: (_check_forward,),
+    ev.SupplementRequested: (_check_supplement,),
+    ev.Resolved: (_check_resolve, _check_not_held),
+    ev.Returned: (_check_return,),
+    ev.Withdrawn: (_check_reason,),
+    ev.StepStarted: (_check_step_started,),
+    ev.StepDone: (_check_step,),
+    ev.StepReturned: (_check_reason, _check_step_returned),
+    ev.Assigned: (_check_assign,),
+    ev.Consulted: (_check_consult,),
+    ev.ConsultAnswered: (_check_answer,),
+    ev.Paused: (_check_reason, _check_pause),
+    ev.Resumed: (_check_resume,),
+    ev.Extended: (_check_reason, _check_not_held, _check_extend),
+    ev.AppointmentKept: (_check_appointment,),
+    ev.Stopped: (_check_reason,),
+    ev.Closed: (_check_reason,),
+    ev.Proposed: (_check_reason, _check_propose),
+    ev.Declined: (_check_reason, _check_decline),
+    ev.Corrected: (_check_reason, _check_correct),
+}

@@ -1,0 +1,91 @@
+"""The other clocks of a dossier: everything beside the promised date that somebody must do by a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from pydantic import AwareDatetime
+
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.states import RUNNING, State
+
+
+class ClockKind(StrEnum):
+    """What has to be done."""
+
+    FORWARD = "forward"  # send it on to the unit that handles it
+    STEP = "step"  # finish the internal step
+    CONSULT = "consult"  # answer as a co-operating unit
+    TELL = "tell"  # tell the applicant what is missing
+    SUPPLEMENT = "supplement"  # the applicant's time to supplement; afterwards closing is proposed
+    APPOINTMENT = "appointment"  # a planned appointment
+    PAUSE = "pause"  # a pause that was to end
+    APOLOGY = "apology"  # apologise and extend before the promise is broken
+    PROPOSAL = "proposal"  # a leader is waited for
+    CHILD = "child"  # a dossier of an inter-agency chain, counted with its root
+
+    @property
+    def label(self) -> str:
+        """The alert in Vietnamese."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    ClockKind.FORWARD: "chuyển hồ sơ chậm",
+    ClockKind.STEP: "quá hạn bước xử lý",
+    ClockKind.CONSULT: "chậm trả lời phối hợp",
+    ClockKind.TELL: "chậm báo người nộp",
+    ClockKind.SUPPLEMENT: "quá hạn bổ sung, đề xuất đóng",
+    ClockKind.APPOINTMENT: "đến hẹn làm việc với người nộp",
+    ClockKind.PAUSE: "hết thời gian tạm dừng dự kiến",
+    ClockKind.APOLOGY: "sắp trễ hẹn, cần xin lỗi và hẹn lại",
+    ClockKind.PROPOSAL: "chờ lãnh đạo duyệt",
+    ClockKind.CHILD: "hồ sơ liên thông quá hạn",
+}
+
+
+class Clock(NamedTuple):
+    """One thing to be done by `due_at` by a unit ("" officer: anybody there)."""
+
+    kind: ClockKind
+    key: str
+    unit: str
+    officer: str
+    due_at: AwareDatetime
+
+
+def clocks(dossier: Dossier) -> tuple[Clock, ...]:
+    """Every clock that runs for a dossier now; none for one that is over."""
+    return tuple(_clocks(dossier)) if dossier.open else ()
+
+
+def _clocks(dossier: Dossier) -> Iterator[Clock]:
+    unit, officer = dossier.holder_unit, dossier.holder_officer
+    running = dossier.state in RUNNING and dossier.paused_at is None
+    if dossier.state is State.ACCEPTED and dossier.forward_by is not None:
+        yield Clock(ClockKind.FORWARD, "", unit, officer, dossier.forward_by)
+    run = dossier.step
+    if run is not None and run.due_at is not None and running:
+        yield Clock(ClockKind.STEP, run.step, run.unit, run.officer, run.due_at)
+    for asked in dossier.consultations:
+        if asked.answered_at is None and asked.due_at is not None and dossier.state is not State.DONE:
+            yield Clock(ClockKind.CONSULT, asked.key, asked.unit, "", asked.due_at)
+    if dossier.tell_by is not None:
+        yield Clock(ClockKind.TELL, "", dossier.receiving_unit, dossier.receiving_officer, dossier.tell_by)
+    if dossier.state is State.SUPPLEMENT and dossier.supplement_until is not None:
+        yield Clock(ClockKind.SUPPLEMENT, "", dossier.receiving_unit, "", dossier.supplement_until)
+    following = next((one for one in dossier.appointments if one.kept_at is None), None)
+    if following is not None and following.due_at is not None and running:
+        yield Clock(ClockKind.APPOINTMENT, str(following.number), unit, officer, following.due_at)
+    for hold in dossier.holds:
+        if hold.until is not None:
+            yield Clock(ClockKind.PAUSE, hold.code, unit, officer, hold.until)
+    if running and dossier.due_at is not None:
+        if not dossier.extended:
+            yield Clock(ClockKind.APOLOGY, "", unit, officer, dossier.due_at)
+        if dossier.root is not None:
+            yield Clock(ClockKind.CHILD, "", unit, officer, dossier.due_at)
+    if dossier.proposal is not None:
+        yield Clock(ClockKind.PROPOSAL, dossier.proposal.what, unit, "", dossier.proposal.at)
