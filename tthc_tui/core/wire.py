@@ -144,10 +144,12 @@ class Push(Wire):
     """POST /events: up to MAX_BATCH events in device_seq order.
 
     `resolved`: refused events that officers settled in the tray; their dossiers take events again.
+    `sent_at`: the station's corrected clock at sending; events are flagged when it is off.
     """
 
     events: Annotated[tuple[WireEvent, ...], Field(max_length=MAX_BATCH)]
     resolved: Annotated[tuple[UUID, ...], Field(max_length=1000)] = ()
+    sent_at: AwareDatetime | None = None
 
 
 class Winner(Wire):
@@ -186,7 +188,7 @@ class Verdict(Wire):
     accepted: `seq` is its place in the log. duplicate: the state was reached already, by the event at `seq`;
     success for both, drop the event. accepted_with_flag: as accepted, see `flags`. refused: `reason` is a
     Vietnamese sentence, `code` why (a code of the rules; "blocked" behind another refused event; "unreadable";
-    "scope"; "role"; "person"), `winner` who was first.
+    "scope"; "role"; "person"; "time"), `winner` who was first.
     """
 
     event: UUID
