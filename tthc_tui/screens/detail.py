@@ -44,7 +44,7 @@ class DetailScreen(DossierSteps):
         Binding("f6", "forward", "Chuyển", id="handover", tooltip="Chuyển hồ sơ đến đơn vị xử lý"),
         Binding("f7", "print", "In", id="print", tooltip="In hoặc in lại giấy tờ của hồ sơ"),
         Binding("f9", "supplement", "Bổ sung", id="supplement", tooltip="Yêu cầu bổ sung (Mẫu số 02)"),
-        Binding("f10,ctrl+s", "next_step", "Việc kế tiếp", id="finish", key_display="F10"),
+        Binding("f10,ctrl+s", "next_step", "Kế tiếp", id="finish", key_display="F10"),
         Binding("ctrl+z,u", "undo", "Hoàn tác", id="undo", key_display="Ctrl+Z"),
         Binding("d,ctrl+d", "explain", "Vì sao", id="detail.explain", show=False),
         Binding("n,ctrl+n", "note", "Ghi chú", id="detail.note", show=False),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.duration import say_moment
 from tthc_tui.screens.base import CounterScreen
 from tthc_tui.screens.detail_view import DetailData, next_step
-from tthc_tui.screens.handing import print_form, print_slip
+from tthc_tui.screens.handing import Outcome, ask_outcome, print_form, print_slip
 from tthc_tui.screens.ledger import LedgerScreen
 from tthc_tui.screens.supplement import SupplementDialog, SupplementRequest
 from tthc_tui.widgets.dialogs import AskText, Confirm, Pick
@@ -142,27 +142,13 @@ class DossierSteps(CounterScreen):
     def action_resolve(self) -> None:
         """The competent body has decided."""
 
-        def number(outcome: str | None) -> None:
-            if outcome is None:
-                return
-            ask = AskText(
-                "Số văn bản, kết quả", required=False, placeholder="có thể bỏ trống", max_length=100
-            )
-            self.app.push_screen(ask, lambda text: self._resolve(outcome, text))
-
-        options = [
-            ("granted", "Đã giải quyết, có kết quả"),
-            ("denied", "Từ chối giải quyết, có văn bản trả lời"),
-        ]
-        self.app.push_screen(Pick("Kết quả giải quyết", options, value="granted"), number)
-
-    def _resolve(self, outcome: str, number: str | None) -> None:
-        if number is not None:
-            decided = cast('Literal["granted", "denied"]', outcome)
+        def resolved(outcome: Outcome, number: str) -> None:
             self._act(
-                lambda desk: desk.resolve(self._dossier_id, decided, number),
+                lambda desk: desk.resolve(self._dossier_id, outcome, number),
                 lambda _: self._ok("Đã ghi kết quả. F5 trả kết quả cho người nộp."),
             )
+
+        ask_outcome(self, resolved)
 
     def action_withdraw(self) -> None:
         """The applicant takes it back; the reason is kept."""

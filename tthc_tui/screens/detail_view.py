@@ -201,6 +201,13 @@ def fee_lines(dossier: Dossier) -> list[str]:
     return lines
 
 
-def owed(dossier: Dossier) -> int:
-    """What is still to be paid, whole đồng."""
-    return sum(fee.amount for fee in dossier.fees if not fee.paid)
+def owed_words(dossier: Dossier) -> str:
+    """What is still to be paid; a charge without a figure in the tariff is not free."""
+    unpaid = [fee for fee in dossier.fees if not fee.paid]
+    amount = sum(fee.amount for fee in unpaid)
+    open_figures = any(not fee.amount and fee.note != "miễn" for fee in unpaid)
+    if amount:
+        return f"CÒN PHẢI THU {amount:,} đồng".replace(",", ".") + (
+            " và khoản theo quy định" if open_figures else ""
+        )
+    return "CÒN PHẢI THU theo quy định" if open_figures else "không còn khoản phải thu"

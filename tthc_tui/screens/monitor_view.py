@@ -1,0 +1,79 @@
+"""What the overdue monitor asks and how it says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tthc_tui.core.views import DueQuery, GroupCount
+from tthc_tui.widgets.rowlist import Column, Row
+
+BUCKETS = (("overdue", "Quá hạn"), ("today", "Hôm nay"), ("risk", "Sắp trễ"), ("all", "Tất cả"))
+GROUPS = (
+    ("", "từng hồ sơ"),
+    ("unit", "đơn vị"),
+    ("officer", "cán bộ"),
+    ("field", "lĩnh vực"),
+    ("procedure", "thủ tục"),
+)
+GROUP_COLUMNS = (
+    Column("Nhóm", least=16),
+    Column("Quá hạn", 8, right=True),
+    Column("Hôm nay", 8, right=True),
+    Column("Sắp trễ", 8, right=True),
+    Column("Đang xử lý", 10, right=True),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is on screen: a bucket, how it is grouped, the group drilled into."""
+
+    bucket: str = "overdue"
+    by: str = ""
+    key: str | None = None  # None: the groups themselves
+    faults: bool = True
+
+    @property
+    def grouped(self) -> str:
+        """How to group, "" where dossiers are shown."""
+        return self.by if self.key is None else ""
+
+    @property
+    def query(self) -> DueQuery:
+        """The dossiers asked for."""
+        if self.key is None:
+            return DueQuery(self.bucket)
+        return DueQuery(self.bucket, by=self.by, key=self.key)
+
+
+def wanted_group(group: GroupCount, asked: Asked) -> bool:
+    """Whether a group belongs to the bucket on screen."""
+    if not asked.faults:
+        return True
+    counts = {"overdue": group.overdue, "today": group.today, "risk": group.at_risk}
+    return bool(counts.get(asked.bucket, group.overdue + group.today + group.at_risk))
+
+
+def group_row(name: str, group: GroupCount) -> Row:
+    """One group as a row."""
+    cells = (name, *(grouped_number(n) for n in (group.overdue, group.today, group.at_risk, group.running)))
+    state = "overdue" if group.overdue else "today" if group.today else "risk" if group.at_risk else "normal"
+    return Row(group.key, cells, state)
+
+
+def age_words(at: datetime, now: datetime) -> str:
+    """How old a reading is: "lúc 08:42:10, mới đọc", "lúc 08:42:10, 35 giây trước"."""
+    seconds = max(int((now - at).total_seconds()), 0)
+    if seconds < 5:
+        old = "mới đọc"
+    elif seconds < 120:
+        old = f"{seconds} giây trước"
+    else:
+        old = f"{seconds // 60} phút trước"
+    return f"lúc {at:%H:%M:%S}, {old}"
+
+
+def grouped_number(count: int) -> str:
+    """12000 as "12.000"."""
+    return f"{count:,}".replace(",", ".")
