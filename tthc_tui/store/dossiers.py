@@ -11,11 +11,13 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tthc_tui.core import events as ev
+from tthc_tui.core.base import Refused
 from tthc_tui.core.codes import short_id
 from tthc_tui.core.dossier import Dossier, evolve, fold
 from tthc_tui.core.people import Person, PersonKind
 from tthc_tui.core.states import RUNNING
 from tthc_tui.core.text import fold as fold_text
+from tthc_tui.store import sync_state, sync_tray
 from tthc_tui.store.errors import Conflict
 from tthc_tui.store.tables import DossierRow, EventRow, PersonRow, UseRow
 
@@ -31,11 +33,17 @@ def millis(at: datetime | None) -> int | None:
 
 
 def history(connection: Connection, dossier: UUID) -> list[ev.AnyEvent]:
-    """All events of a dossier, in order; empty when it is not known here."""
+    """All events of a dossier that count: confirmed ones in the order of the backend's log (or of this file,
+    where it is alone), then what still waits for the backend. Empty when it is not known here."""
     rows = connection.execute(
-        select(_EVENT.c.body).where(_EVENT.c.dossier == str(dossier)).order_by(_EVENT.c.pos)
+        select(_EVENT.c.body)
+        .where(_EVENT.c.dossier == str(dossier), _EVENT.c.status.in_(("confirmed", "pending")))
+        .order_by(_EVENT.c.status == "pending", _EVENT.c.place, _EVENT.c.pos)
     )
-    return [ev.event_from_json(row.body) for row in rows]
+    events = [ev.event_from_json(row.body) for row in rows]
+    while events and not isinstance(events[0], ev.Register):
+        del events[0]  # the receipt was refused: what was done on top of it hangs in the air
+    return events
 
 
 def load(connection: Connection, dossier: UUID) -> Dossier | None:
@@ -66,13 +74,18 @@ def undone(events: Iterable[ev.AnyEvent]) -> set[UUID]:
 def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.AnyEvent]) -> Dossier:
     """Store `events`, decided on `dossier`, and bring the projection along; the dossier after them.
 
-    `events` is not empty. Raises Conflict when somebody else changed the dossier since it was read.
+    `events` is not empty. With a backend each goes into the outbox in the same transaction. Raises Conflict
+    when somebody else changed the dossier since it was read, Refused while the conflict tray holds it.
     """
     stored = connection.execute(
         select(_DOSSIER.c.version).where(_DOSSIER.c.id == str(events[0].dossier))
     ).scalar()
     if (stored or 0) != (dossier.version if dossier else 0):
         raise Conflict("Hồ sơ vừa được người khác cập nhật; hãy xem lại trạng thái mới rồi làm lại.")
+    if sync_tray.blocking(connection, events[0].dossier):
+        raise Refused(
+            "Hồ sơ này có thao tác bị máy chủ từ chối: hãy xử lý ở màn hình Đồng bộ trước.", "attention"
+        )
     for event in events:
         connection.execute(
             insert(_EVENT).values(
@@ -84,6 +97,7 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
                 unit=event.unit,
                 officer=event.officer,
                 body=ev.event_to_json(event),
+                **sync_state.enqueue(connection, str(event.id), str(event.dossier)),
             )
         )
         if isinstance(event, ev.Received | ev.Registered):
@@ -126,6 +140,19 @@ def project(connection: Connection, dossier: Dossier) -> None:
         ),
         {"row": row, "name": folded, "code": codes, "phone": phone, "number": number},
     )
+
+
+def reproject(connection: Connection, dossier: UUID) -> Dossier | None:
+    """Make the projection of one dossier say what its events say; None when nothing of it counts any more."""
+    found = load(connection, dossier)
+    if found is not None:
+        project(connection, found)
+        return found
+    row = connection.execute(
+        delete(_DOSSIER).where(_DOSSIER.c.id == str(dossier)).returning(_DOSSIER.c.row)
+    ).scalar()
+    connection.execute(text("DELETE FROM dossier_search WHERE rowid = :row"), {"row": row})
+    return None
 
 
 def projection(dossier: Dossier, name: str, number: str, phone: str) -> dict[str, Any]:

@@ -1,0 +1,208 @@
+"""The outbox: events decided here, in the order of this device, until the backend's verdict is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, insert, select, text, update
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.people import Person, PersonRef
+from tthc_tui.core.wire import MAX_EVENT_BYTES, Push, Verdict, WireEvent
+from tthc_tui.store import sync_state as state
+from tthc_tui.store.dossiers import get_person, reproject
+from tthc_tui.store.sync_tables import ConflictRow, OutboxRow
+from tthc_tui.store.sync_tray import put_conflict
+from tthc_tui.store.tables import EventRow
+
+_EVENT = EventRow.__table__  # type: ignore[attr-defined]
+_OUTBOX = OutboxRow.__table__  # type: ignore[attr-defined]
+_CONFLICT = ConflictRow.__table__  # type: ignore[attr-defined]
+
+BATCH_BYTES = 4 * 1024 * 1024
+"""How much one push may weigh: well below what the server takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One push made ready: its body, and the device that numbered it."""
+
+    device: str
+    push: Push
+
+
+def adopt(connection: Connection) -> int:
+    """Put everything a standalone file holds into the outbox, oldest first; how many events that is.
+
+    Called once, when the file gets its device identity.
+    """
+    waiting = connection.execute(
+        select(_EVENT.c.id, _EVENT.c.dossier)
+        .where(_EVENT.c.status == "confirmed", _EVENT.c.place.is_(None))
+        .order_by(_EVENT.c.pos)
+    ).all()
+    number = state.get_int(connection, state.NEXT_SEQ, 1)
+    rows = [
+        {"device_seq": number + n, "event": row.id, "dossier": row.dossier, "seen": 0}
+        for n, row in enumerate(waiting)
+    ]
+    _put(connection, rows)
+    state.put_int(connection, state.NEXT_SEQ, number + len(rows))
+    return len(rows)
+
+
+def renumber(connection: Connection, first: int, before: Sequence[tuple[str, str]] = ()) -> None:
+    """Number the whole outbox anew from `first`; `before` (event, dossier) go ahead of what waits."""
+    waiting = connection.execute(
+        select(_OUTBOX.c.event, _OUTBOX.c.dossier, _OUTBOX.c.seen).order_by(_OUTBOX.c.device_seq)
+    ).all()
+    ahead = {event for event, _ in before}
+    entries = [(event, dossier, 0) for event, dossier in before]
+    entries += [(row.event, row.dossier, row.seen) for row in waiting if row.event not in ahead]
+    connection.execute(delete(_OUTBOX))
+    _put(
+        connection,
+        [
+            {"device_seq": first + n, "event": event, "dossier": dossier, "seen": seen}
+            for n, (event, dossier, seen) in enumerate(entries)
+        ],
+    )
+    state.put_int(connection, state.NEXT_SEQ, first + len(entries))
+
+
+def _put(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    connection.execute(insert(_OUTBOX), rows)
+    connection.exec_driver_sql(
+        "UPDATE event SET device_seq = ?, status = 'pending', place = NULL, hash = '' WHERE id = ?",
+        [(row["device_seq"], row["event"]) for row in rows],
+    )
+
+
+def next_batch(connection: Connection, now: datetime, most: int) -> Batch | None:
+    """The oldest waiting events, at most `most`, marked as being sent; None when there is nothing to tell."""
+    rows = connection.execute(
+        select(_OUTBOX.c.device_seq, _OUTBOX.c.seen, _EVENT.c.body)
+        .join(_EVENT, _EVENT.c.id == _OUTBOX.c.event)
+        .order_by(_OUTBOX.c.device_seq)
+        .limit(most)
+    ).all()
+    resolved = connection.execute(
+        select(_CONFLICT.c.event)
+        .where(_CONFLICT.c.resolution != "", _CONFLICT.c.kind == "refused", _CONFLICT.c.told == 0)
+        .order_by(_CONFLICT.c.id)
+        .limit(1000)
+    ).scalars()
+    settled = tuple(UUID(event) for event in resolved)
+    if not rows and not settled:
+        return None
+    events: list[WireEvent] = []
+    weight = 0
+    for row in rows:
+        weight += len(row.body.encode())
+        if events and weight > BATCH_BYTES:
+            break
+        events.append(
+            WireEvent(
+                event=row.body,
+                device_seq=row.device_seq,
+                seen=row.seen,
+                persons=tuple(_persons(connection, row.body)),
+            )
+        )
+    numbers = [event.device_seq for event in events]
+    connection.execute(
+        update(_OUTBOX)
+        .where(_OUTBOX.c.device_seq.in_(numbers))
+        .values(sent_at=round(now.timestamp() * 1000), tries=_OUTBOX.c.tries + 1)
+    )
+    return Batch(state.device(connection), Push(events=tuple(events), resolved=settled))
+
+
+def not_sent(connection: Connection) -> None:
+    """No answer came: what was being sent waits again."""
+    connection.execute(update(_OUTBOX).where(_OUTBOX.c.sent_at.is_not(None)).values(sent_at=None))
+
+
+def apply_verdicts(
+    connection: Connection, batch: Batch, verdicts: Iterable[Verdict], now: datetime
+) -> tuple[int, int]:
+    """Keep the backend's verdicts and let the view follow; (accepted, refused). Safe to apply twice."""
+    gen = state.get_int(connection, state.GEN)
+    touched: set[str] = set()
+    accepted = refused = 0
+    for verdict in verdicts:
+        event = str(verdict.event)
+        row = connection.execute(
+            select(_EVENT.c.dossier, _EVENT.c.status).where(_EVENT.c.id == event)
+        ).first()
+        waiting = connection.execute(delete(_OUTBOX).where(_OUTBOX.c.event == event)).rowcount
+        if row is None or row.status != "pending" or not waiting:
+            continue  # the feed, or another process on this file, was faster
+        touched.add(row.dossier)
+        values: dict[str, Any]
+        if verdict.verdict == "refused":
+            refused += 1
+            values = {"status": "refused"}
+            winner = verdict.winner.model_dump_json() if verdict.winner else ""
+            put_conflict(
+                connection, event, row.dossier, "refused", verdict.code, verdict.reason, winner, now
+            )
+        elif verdict.verdict == "duplicate":
+            accepted += 1
+            values = {"status": "duplicate"}
+        else:
+            accepted += 1
+            values = {"status": "confirmed", "place": verdict.seq, "gen": gen}
+            for flag in verdict.flags:
+                winner = flag.winner.model_dump_json() if flag.winner else ""
+                reason = f"{flag.old_code} → {flag.code}" if flag.code else ", ".join(flag.fields)
+                if flag.kind.value != "clock":  # the clock is shown on the sync screen, no decision to make
+                    put_conflict(
+                        connection, event, row.dossier, flag.kind.value, flag.code, reason, winner, now
+                    )
+        connection.execute(update(_EVENT).where(_EVENT.c.id == event).values(values))
+    told = [str(event) for event in batch.push.resolved]
+    connection.execute(update(_CONFLICT).where(_CONFLICT.c.event.in_(told)).values(told=1))
+    for dossier in sorted(touched):
+        reproject(connection, UUID(dossier))
+    return accepted, refused
+
+
+def set_aside(connection: Connection, event: UUID, reason: str, now: datetime) -> None:
+    """An event the backend will never take as it is (forged or damaged): into the tray, others go on."""
+    row = connection.execute(select(_EVENT.c.dossier).where(_EVENT.c.id == str(event))).first()
+    connection.execute(delete(_OUTBOX).where(_OUTBOX.c.event == str(event)))
+    if row is None:
+        return
+    connection.execute(update(_EVENT).where(_EVENT.c.id == str(event)).values(status="refused"))
+    put_conflict(connection, str(event), row.dossier, "refused", "other_bytes", reason, "", now)
+    reproject(connection, UUID(row.dossier))
+
+
+def too_large(body: str) -> bool:
+    """Whether an event is beyond what the protocol carries."""
+    return len(body) > MAX_EVENT_BYTES
+
+
+def _persons(connection: Connection, body: str) -> Iterator[Person]:
+    for ref in person_refs(ev.event_from_json(body)):
+        person = get_person(connection, ref.id)
+        if person is not None and person.salt and person.ref() == ref:
+            yield person
+
+
+def person_refs(event: ev.Event) -> list[PersonRef]:
+    """The people an event speaks of."""
+    values = (getattr(event, name) for name in type(event).model_fields)
+    return [value for value in values if isinstance(value, PersonRef)]
+
+
+def waiting_dossiers(connection: Connection) -> set[str]:
+    """The dossiers with something in the outbox."""
+    return set(connection.execute(text("SELECT DISTINCT dossier FROM outbox")).scalars())
