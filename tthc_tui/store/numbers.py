@@ -8,6 +8,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
 from tthc_tui.core.codes import format_code
+from tthc_tui.store import sync_state
+from tthc_tui.store.sync_codes import take_code
 from tthc_tui.store.tables import CodeCounterRow, NumberRow
 
 _CODES = CodeCounterRow.__table__  # type: ignore[attr-defined]
@@ -18,7 +20,10 @@ def next_code(connection: Connection, agency: str, day: date) -> str:
     """The next official dossier code of `agency` for its receipt day (Circular 03/2025/TT-VPCP, art. 13).
 
     Must run in the transaction that stores the intake: a number is taken exactly when its dossier is.
+    With a backend it comes out of the numbers it lent; "" when none is left (a provisional receipt).
     """
+    if sync_state.device(connection):
+        return take_code(connection, agency, day)
     statement = insert(_CODES).values(agency=agency, day=day.isoformat(), last=1)
     number = connection.execute(
         statement.on_conflict_do_update(

@@ -1,0 +1,136 @@
+"""Official code numbers on loan from the backend: taken one by one, refilled at half, given up at day close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy.dialects.sqlite import insert
+
+from tthc_tui.core.calendar import WorkCalendar
+from tthc_tui.core.codes import format_code
+from tthc_tui.core.link import LeaseLeft
+from tthc_tui.core.site import Site
+from tthc_tui.core.wire import Lease, LeaseAsk
+from tthc_tui.store.sync_tables import LeaseRow
+
+_LEASE = LeaseRow.__table__  # type: ignore[attr-defined]
+
+BLOCK = 20
+"""Numbers of one block; a new one is asked for when half is used."""
+DAYS_AHEAD = 2
+MOST_AGENCIES = 6
+
+
+def take_code(connection: Connection, agency: str, day: date) -> str:
+    """The next official code out of the lent numbers; "" when none is left (a provisional receipt).
+
+    Must run in the transaction that stores the intake: a number is used exactly when its dossier is.
+    A number asked for this very dossier goes first, so that blocks stay for bad days.
+    """
+    row = connection.execute(
+        select(_LEASE.c.id, _LEASE.c.next)
+        .where(
+            _LEASE.c.agency == agency,
+            _LEASE.c.day == day.isoformat(),
+            _LEASE.c.closed == 0,
+            _LEASE.c.next <= _LEASE.c.last,
+        )
+        .order_by(_LEASE.c.last > _LEASE.c.first, _LEASE.c.first)
+        .limit(1)
+    ).first()
+    if row is None:
+        return ""
+    connection.execute(update(_LEASE).where(_LEASE.c.id == row.id).values(next=row.next + 1))
+    return format_code(agency, day, row.next)
+
+
+def put_leases(connection: Connection, leases: Iterable[Lease]) -> None:
+    """Keep blocks that were lent; one that is known already keeps what was used of it."""
+    for lease in leases:
+        statement = insert(_LEASE).values(
+            agency=lease.agency,
+            day=lease.day.isoformat(),
+            first=lease.first,
+            last=lease.last,
+            next=lease.first,
+            closed=0,
+        )
+        connection.execute(statement.on_conflict_do_nothing())
+
+
+def wanted(connection: Connection, site: Site, today: date) -> list[LeaseAsk]:
+    """The blocks to ask for: agencies of this counter, today and the next two working days, where half is used."""
+    left = {
+        (row.agency, row.day): row.left
+        for row in connection.execute(
+            select(
+                _LEASE.c.agency, _LEASE.c.day, func.sum(_LEASE.c.last - _LEASE.c.next + 1).label("left")
+            )
+            .where(_LEASE.c.closed == 0, _LEASE.c.day >= today.isoformat(), _LEASE.c.last > _LEASE.c.first)
+            .group_by(_LEASE.c.agency, _LEASE.c.day)
+        )
+    }
+    return [
+        LeaseAsk(agency=agency, day=day, count=BLOCK)
+        for agency in agencies(connection, site)
+        for day in lease_days(site, today)
+        if left.get((agency, day.isoformat()), 0) <= BLOCK // 2
+    ][:20]
+
+
+def agencies(connection: Connection, site: Site) -> list[str]:
+    """The agencies this counter gives codes of: the busiest of late first, then those its routes lead to."""
+    used = connection.execute(
+        select(_LEASE.c.agency)
+        .group_by(_LEASE.c.agency)
+        .order_by(func.sum(_LEASE.c.next - _LEASE.c.first).desc(), _LEASE.c.agency)
+    ).scalars()
+    units = (site.unit_named(route.unit) for route in site.routes)
+    known = [site.agency_code, *used, *(unit.code for unit in units if unit and unit.code)]
+    return list(dict.fromkeys(known))[:MOST_AGENCIES]
+
+
+def lease_days(site: Site, today: date) -> list[date]:
+    """Today and the next two working days."""
+    calendar = WorkCalendar(site.hours, site.exceptions)
+    days = [today]
+    while len(days) <= DAYS_AHEAD:
+        days.append(calendar.next_working_day(days[-1]))
+    return days
+
+
+def unused(connection: Connection, before: date) -> list[tuple[int, Lease]]:
+    """(row, unused rest) of the blocks of days before `before` that are still open."""
+    rows = connection.execute(
+        select(_LEASE).where(_LEASE.c.closed == 0, _LEASE.c.day < before.isoformat()).order_by(_LEASE.c.id)
+    )
+    return [
+        (
+            row.id,
+            Lease(agency=row.agency, day=date.fromisoformat(row.day), first=row.next, last=row.last),
+        )
+        for row in rows
+    ]
+
+
+def close_leases(connection: Connection, rows: Iterable[int]) -> None:
+    """Never take from these blocks again."""
+    connection.execute(update(_LEASE).where(_LEASE.c.id.in_(list(rows))).values(closed=1))
+
+
+def drop_leases(connection: Connection) -> None:
+    """All blocks belong to another copy of this station: use none of them, give none back."""
+    connection.execute(text("UPDATE lease SET closed = 1"))
+
+
+def leases_left(connection: Connection, today: date) -> list[LeaseLeft]:
+    """How many numbers are left, by agency and day, from today on."""
+    rows = connection.execute(
+        select(_LEASE.c.agency, _LEASE.c.day, func.sum(_LEASE.c.last - _LEASE.c.next + 1).label("left"))
+        .where(_LEASE.c.closed == 0, _LEASE.c.day >= today.isoformat())
+        .group_by(_LEASE.c.agency, _LEASE.c.day)
+        .order_by(_LEASE.c.day, _LEASE.c.agency)
+    )
+    return [LeaseLeft(row.agency, row.day, row.left) for row in rows]
