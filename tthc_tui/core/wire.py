@@ -84,11 +84,15 @@ class Enrol(Wire):
 
 
 class Device(Wire):
-    """Answer of POST /devices and POST /devices/fork. Keep `secret` as a password; it is shown once."""
+    """Answer of POST /devices and POST /devices/fork. Keep `secret` as a password; it is shown once.
+
+    `token`: after a fork, the officer's session on the new device; the old token stays with the twin.
+    """
 
     device: UUID
     secret: str
     unit: str
+    token: str = ""
 
 
 class SignIn(Wire):
