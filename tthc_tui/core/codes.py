@@ -20,7 +20,7 @@ _CURRENT = r"[A-Y]\d{2}(?:\.[0-9A-Z]{1,5})*"
 _OLD = r"(?:\d{2,3}\.){1,3}[A-Y]\d{2}"
 _AGENCY = re.compile(rf"(?:{_CURRENT}|{_OLD})", re.ASCII)
 _CODE = re.compile(
-    rf"(?<![0-9A-Z.\-])(?P<agency>{_CURRENT}|{_OLD})-(?P<day>\d{{6}})-(?P<number>\d{{4,12}})(?![0-9A-Z\-])",
+    rf"(?<![0-9A-Z.])(?<![0-9A-Z.]-)(?P<agency>{_CURRENT}|{_OLD})-(?P<day>\d{{6}})-(?P<number>\d{{4,12}})(?!-?[0-9A-Z])",
     re.ASCII,
 )
 _DASHES = re.compile("[\u2010-\u2015\u2212\u00ad_]")
@@ -79,7 +79,8 @@ def parse_code(text: str) -> DossierCode | None:
     digits are two of a centralised system and the number, unless they start with 00.
     """
     upper = _DASHES.sub("-", unicodedata.normalize("NFKC", text[:2000]).upper())
-    for match in _CODE.finditer(_AROUND_MARKS.sub(r"\1", upper)):
+    joined = _AROUND_MARKS.sub(r"\1", upper)  # may tie a word behind a dash to the code: then as it stands
+    for match in (*_CODE.finditer(joined), *_CODE.finditer(upper)):
         day, digits = match["day"], match["number"]
         try:
             received = date(2000 + int(day[:2]), int(day[2:4]), int(day[4:]))

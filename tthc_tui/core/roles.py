@@ -14,7 +14,7 @@ Rights = Mapping[Role, frozenset[str]]
 ACTIONS: Mapping[str, type[ev.Action]] = {action.__name__: action for action in ev.EVENT_OF}
 """Every action by its name, as the site's `rights` write it."""
 
-_EVERYBODY = {"AddNote", "Print", "Undo", "Tell"}
+_EVERYBODY = {"AddNote", "Print", "Undo", "Tell", "Recode"}
 _COUNTER = {
     "Register", "Receive", "Accept", "Reject", "Forward", "AcceptHandover", "RequestSupplement", "Supplement",
     "Resolve", "Return", "Withdraw", "Stop", "Close", "Correct", "KeepAppointment", "Propose", "Pause", "Resume",

@@ -14,6 +14,9 @@ _ESCAPE = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"  # OSC, DCS: titles, links
     r"|\x1b[ -/]*[0-~]"
 )
+# More marks on one letter than any language needs: they run over the lines above and below.
+_MARK = "[\\u0300-\\u036f\\u0483-\\u0489\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe20-\\ufe2f]"
+_PILED = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _SPACES = re.compile(r"[^\S\n]+")
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -31,7 +34,8 @@ def clean_lines(text: str) -> str:
     """Text safe to store, show and print, its lines kept.
 
     NFC; escape sequences, control, format (bidi, zero-width), private and unassigned characters and lone
-    surrogates removed; other white space becomes one space; no blanks around lines or the whole.
+    surrogates removed, and marks piled on one letter beyond four; other white space becomes one space; no
+    blanks around lines or the whole.
     """
     if not (text.isascii() and text.isprintable()):
         text = re.sub(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]", "\n", text)
@@ -39,7 +43,7 @@ def clean_lines(text: str) -> str:
         text = _INVISIBLE.sub("", text)
         if not text.replace("\n", "").isprintable():
             text = "".join(ch for ch in text if ch == "\n" or unicodedata.category(ch)[0] != "C")
-        text = nfc(text)
+        text = nfc(_PILED.sub(r"\1", text))
     return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n")).strip()
 
 
@@ -53,7 +57,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.casefold()
     bare = unicodedata.normalize("NFD", text.casefold())
-    bare = "".join(ch for ch in bare if unicodedata.category(ch) != "Mn").replace("đ", "d")
+    bare = "".join(ch for ch in bare if unicodedata.category(ch) != "Mn")
+    bare = bare.replace("đ", "d").replace("ð", "d")  # old fonts write Đ as the Icelandic Ð
     return unicodedata.normalize("NFC", bare.casefold())
 
 

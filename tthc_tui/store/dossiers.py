@@ -17,7 +17,7 @@ from tthc_tui.core.dossier import Dossier, evolve, fold
 from tthc_tui.core.people import Person, PersonKind
 from tthc_tui.core.states import RUNNING
 from tthc_tui.core.text import fold as fold_text
-from tthc_tui.store import sync_state, sync_tray
+from tthc_tui.store import law, sync_state, sync_tray
 from tthc_tui.store.errors import Conflict
 from tthc_tui.store.tables import DossierRow, EventRow, PersonRow, UseRow
 
@@ -128,6 +128,7 @@ def project(connection: Connection, dossier: Dossier) -> None:
     row = connection.execute(
         update(_DOSSIER).where(_DOSSIER.c.id == values["id"]).values(values).returning(_DOSSIER.c.row)
     ).scalar()
+    fresh = row is None
     if row is None:
         row = connection.execute(insert(_DOSSIER).values(values).returning(_DOSSIER.c.row)).scalar_one()
     else:
@@ -140,6 +141,7 @@ def project(connection: Connection, dossier: Dossier) -> None:
         ),
         {"row": row, "name": folded, "code": codes, "phone": phone, "number": number},
     )
+    law.project_law(connection, row, dossier, fresh=fresh)
 
 
 def reproject(connection: Connection, dossier: UUID) -> Dossier | None:
@@ -152,6 +154,8 @@ def reproject(connection: Connection, dossier: UUID) -> Dossier | None:
         delete(_DOSSIER).where(_DOSSIER.c.id == str(dossier)).returning(_DOSSIER.c.row)
     ).scalar()
     connection.execute(text("DELETE FROM dossier_search WHERE rowid = :row"), {"row": row})
+    if row is not None:
+        law.forget(connection, row)
     return None
 
 
@@ -164,7 +168,12 @@ def projection(dossier: Dossier, name: str, number: str, phone: str) -> dict[str
         "version": dossier.version,
         "state": int(dossier.state),
         "open": int(dossier.open),
-        "running": int(dossier.open and dossier.state in RUNNING and dossier.due_at is not None),
+        "running": int(
+            dossier.open
+            and dossier.state in RUNNING
+            and dossier.due_at is not None
+            and dossier.paused_at is None
+        ),
         "procedure_code": dossier.procedure.code,
         "procedure_name": dossier.procedure.name,
         "field_name": dossier.procedure.field_name,
@@ -186,6 +195,7 @@ def projection(dossier: Dossier, name: str, number: str, phone: str) -> dict[str
         "closed_at": millis(dossier.closed_at),
         "last_at": millis(dossier.last_at),
         "last_officer": dossier.last_officer,
+        "root": str(dossier.root) if dossier.root and dossier.root != dossier.id else "",
     }
 
 
@@ -220,6 +230,7 @@ def rebuild(connection: Connection) -> int:
     connection.execute(text("DELETE FROM dossier_search"))
     connection.execute(delete(_DOSSIER))
     connection.execute(delete(_USE))
+    law.forget(connection)
     count = 0
     for dossier in _all_folded(connection):
         project(connection, dossier)
@@ -241,7 +252,8 @@ def compare(connection: Connection) -> list[str]:
             person.number if person else "",
             person.phone if person else "",
         )
-        if row is None or any(row[key] != value for key, value in expected.items()):
+        differs = row is None or any(row[key] != value for key, value in expected.items())
+        if row is None or differs or law.wrong_clocks(connection, row["row"], dossier):
             wrong.append(str(dossier.id))
     return wrong + sorted(rows)
 

@@ -39,8 +39,9 @@ from tthc_tui.store.tables import DossierRow
 
 _D = DossierRow.__table__  # type: ignore[attr-defined]
 _RUNNING: ColumnElement[Any] = literal_column(
-    "running = 1"
+    "running = 1 AND root = ''"
 )  # to the letter what the partial index says, or it is not used
+_CHILD: ColumnElement[Any] = literal_column("root <> ''")
 _OPEN: ColumnElement[Any] = literal_column("open = 1")
 _COMING: ColumnElement[Any] = literal_column("coming_to <> ''")
 _GROUPS = {
@@ -144,17 +145,24 @@ def find_exact(connection: Connection, scanned: str) -> list[DossierLine]:
 def overview(connection: Connection, at: Thresholds, unit: str) -> Overview:
     """The counts of the home screen for one unit."""
     day_start = at.now.astimezone(VIETNAM).replace(hour=0, minute=0, second=0, microsecond=0)
-    states = connection.execute(select(_D.c.state, func.count()).where(_OPEN).group_by(_D.c.state)).all()
+    states: dict[int, int] = dict(
+        connection.execute(select(_D.c.state, func.count()).where(_OPEN).group_by(_D.c.state)).tuples().all()
+    )
+    children = select(_D.c.state, func.count()).where(_CHILD, _D.c.open == 1).group_by(_D.c.state)
+    for state, number in connection.execute(children):  # a chain of dossiers is counted once, at its root
+        states[state] -= number
 
     def count(*where: ColumnElement[Any]) -> int:
         return int(connection.execute(select(func.count()).select_from(_D).where(*where)).scalar_one())
 
     return Overview(
         due=due_counts(connection, at),
-        states={State(state): number for state, number in states},
+        states={State(state): number for state, number in states.items() if number},
         coming=count(_COMING, _D.c.coming_to == unit),
-        received_today=count(_D.c.received_at >= millis(day_start)),
-        returned_today=count(_D.c.closed_at >= millis(day_start), _D.c.state == int(State.RETURNED)),
+        received_today=count(_D.c.received_at >= millis(day_start), _D.c.root == ""),
+        returned_today=count(
+            _D.c.closed_at >= millis(day_start), _D.c.state == int(State.RETURNED), _D.c.root == ""
+        ),
     )
 
 

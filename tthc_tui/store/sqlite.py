@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from tthc_tui.store import catalog_tables as catalog_tables  # its tables join the same metadata
+from tthc_tui.store import catalog_tables as catalog_tables  # their tables join the same metadata
+from tthc_tui.store import law_tables as law_tables
 from tthc_tui.store import sync_tables as sync_tables
 from tthc_tui.store.errors import StoreClosed, StoreDamaged, StoreError, translate
 from tthc_tui.store.migrations import migrate
@@ -44,6 +45,7 @@ class SqliteStore:
         except (sqlite3.Error, OSError) as error:
             raise translate(error) from error
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._current: Connection | None = None  # of the job that runs on the writer thread
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -74,8 +76,12 @@ class SqliteStore:
     def write(self, job: Callable[[Connection], T]) -> T:
         """Run `job` in one durable transaction on the writer thread; its result, or its error, comes back.
 
-        Whatever `job` raises rolls everything back. Errors of the file become StoreError.
+        Whatever `job` raises rolls everything back. Errors of the file become StoreError. Called from inside
+        a job it joins that job's transaction, and rolls back only its own part.
         """
+        if threading.current_thread() is self._thread and self._current is not None:
+            with self._current.begin_nested():
+                return job(self._current)
         return self.submit(job).result()
 
     def submit(self, job: Callable[[Connection], T]) -> Future[T]:
@@ -91,16 +97,25 @@ class SqliteStore:
             job, future = item
             try:
                 with self._writer.begin() as connection:
+                    self._current = connection
                     result = job(connection)
                 future.set_result(result)
             except Exception as error:  # noqa: BLE001 - handed to the caller, whatever it is
                 future.set_exception(_known(error))
+            finally:
+                self._current = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one consistent moment of the file and can't write."""
+        """A connection that sees one consistent moment of the file and can't write.
+
+        Inside a job of the writer it is the job's own connection: a job reads what it wrote.
+        """
         if self._closed:
             raise StoreClosed("Chương trình đang đóng dữ liệu.")
+        if threading.current_thread() is self._thread and self._current is not None:
+            yield self._current
+            return
         try:
             with self._readers.begin() as connection:
                 yield connection

@@ -39,7 +39,8 @@ class EventRow(SQLModel, table=True):
 class DossierRow(SQLModel, table=True):
     """The projection lists are read from; always rebuildable from events.
 
-    `running` is 1 while the promised date is counted, `open` while something may still happen.
+    `running` is 1 while the promised date is counted, `open` while something may still happen. `root` is
+    the first dossier of an inter-agency chain, "" for one that stands (and is counted) for itself.
     """
 
     __tablename__ = "dossier"
@@ -51,7 +52,7 @@ class DossierRow(SQLModel, table=True):
             "holder_officer",
             "field_name",
             "procedure_code",
-            sqlite_where=text("running = 1"),
+            sqlite_where=text("running = 1 AND root = ''"),
         ),
         Index("ix_dossier_open", "state", "holder_unit", "holder_officer", sqlite_where=text("open = 1")),
         Index("ix_dossier_coming", "coming_to", sqlite_where=text("coming_to <> ''")),
@@ -61,6 +62,7 @@ class DossierRow(SQLModel, table=True):
         Index("ix_dossier_number", "applicant_number"),
         Index("ix_dossier_phone", "applicant_phone"),
         Index("ix_dossier_person", "applicant"),
+        Index("ix_dossier_root", "root", sqlite_where=text("root <> ''")),
     )
     row: int | None = Field(default=None, primary_key=True)
     id: str = Field(unique=True)
@@ -91,6 +93,7 @@ class DossierRow(SQLModel, table=True):
     closed_at: int | None
     last_at: int
     last_officer: str
+    root: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class PersonRow(SQLModel, table=True):
