@@ -5,12 +5,9 @@ Imports stay few: the first screen is painted before anything of the store, prin
 
 from __future__ import annotations
 
-import logging
 import os
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,23 +17,14 @@ from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.message import Message
 from textual.screen import Screen
-from textual.worker import get_current_worker
 
-from tthc_tui.core.views import DueCounts, DueQuery
-from tthc_tui.screens.base import CounterScreen, DataChanged, Live, Ticked
-from tthc_tui.widgets.keys import OrderedKeys
-from tthc_tui.widgets.overdue import OverdueItem
+from tthc_tui.live import Clock, LiveApp
+from tthc_tui.screens.base import CounterScreen, DataChanged
 from tthc_tui.widgets.vietnamese import TYPING_LABELS, next_mode
 
 if TYPE_CHECKING:
     from tthc_tui.config import Config
     from tthc_tui.desk import Desk
-
-Clock = Callable[[], datetime]
-
-_VIETNAM = timezone(timedelta(hours=7))  # one zone, no summer time since 1975; cheaper than the zone database
-_WATCH_SECONDS = 0.5
-_PANEL_ROWS = 30  # dossiers of each bucket the panel is given
 
 _SCREENS = {
     "home": "HomeScreen",
@@ -88,7 +76,7 @@ class StoreFailed(Message):
     sentence: str
 
 
-class CounterApp(OrderedKeys):
+class CounterApp(LiveApp):
     """The counter program. `clock` gives aware instants; `desk_factory` opens a desk for tests.
 
     `desk` is None until `StoreReady`; keys typed before reach their fields all the same.
@@ -125,19 +113,11 @@ class CounterApp(OrderedKeys):
         clock: Clock | None = None,
         desk_factory: Callable[[Config, Clock], Desk] | None = None,
     ) -> None:
-        super().__init__()
-        self.config = config
-        self.desk: Desk | None = None
-        self.live = Live()
+        super().__init__(config, clock)
         self.sync_words = "● một máy"
         self.last_procedure = ""  # code of the procedure received last, for "."
-        self.clock: Clock = clock or (lambda: datetime.now(UTC))
         self._factory = desk_factory
         self._for_desk: list[Callable[[Desk], None]] = []
-        self._stop, self._look = threading.Event(), threading.Event()
-        self._counting = False
-        self._minute = ""
-        self.last_key_at = self.now
         self.typing_mode = config.typing_mode
         if config.reduced_motion:
             self.animation_level = "none"
@@ -228,9 +208,6 @@ class CounterApp(OrderedKeys):
             self.release_keys()
         self.refresh_live()
 
-    store_problem: str = ""
-    """Why the data file can't be used; "" while it can."""
-
     def with_desk(self, job: Callable[[Desk], None]) -> None:
         """Run `job` now, or as soon as the store is open."""
         if self.desk is not None:
@@ -244,100 +221,6 @@ class CounterApp(OrderedKeys):
         self._look.set()
         if self.desk is not None and self._factory is None:
             self.desk.store.close()
-
-    # -- time and live data -------------------------------------------------------------------------
-
-    @property
-    def now(self) -> datetime:
-        """The present moment, aware, on the clocks of Vietnam."""
-        return self.clock().astimezone(_VIETNAM)
-
-    @property
-    def who(self) -> tuple[str, str, str]:
-        """(counter, officer, centre) as the title shows them."""
-        if self.desk is None:
-            return "", "", "đang mở dữ liệu…" if not self.store_problem else self.store_problem
-        desk = self.desk
-        counter = next((item.name for item in desk.site.counters if item.id == desk.counter), desk.counter)
-        officer = desk.site.officer(desk.officer.id) if desk.site.officers else None
-        return counter, officer.name if officer else "", desk.site.name
-
-    def _tick(self) -> None:
-        """Every second: the clock of the status line, the counts, the idle lock."""
-        now = self.now
-        self._tell_screen(Ticked(now))
-        if self.desk is None:
-            return
-        self._count(lists=f"{now:%H:%M}" != self._minute)
-        self._minute = f"{now:%H:%M}"
-        minutes = self.config.lock_minutes
-        limit = self.desk.site.settings.lock_minutes if minutes is None else minutes
-        if limit and now - self.last_key_at >= timedelta(minutes=limit):
-            self.call_later(self.action_lock)
-
-    def _key_seen(self, event: Any) -> None:
-        self.last_key_at = self.now
-
-    @work(thread=True, group="watch", exit_on_error=False)
-    def _watch(self) -> None:
-        """In a thread: notice every commit to the file, of any program, within half a second."""
-        worker, desk = get_current_worker(), self.desk
-        assert desk is not None
-        seen = -1
-        while not (worker.is_cancelled or self._stop.is_set()):
-            try:
-                version = desk.store.data_version()
-            except Exception:  # noqa: BLE001 - closed, or locked for a moment: look again
-                version = seen
-            if version != seen:
-                seen = version
-                self.post_message(DataChanged())
-            self._look.wait(_WATCH_SECONDS)
-            self._look.clear()
-
-    def look_for_changes(self) -> None:
-        """Something was just saved here: do not wait for the next half second."""
-        self._look.set()
-
-    @on(DataChanged)
-    def _data_changed(self) -> None:
-        self._count(lists=True)
-        self._tell_screen(DataChanged())
-
-    def _tell_screen(self, message: Message) -> None:
-        if self.screen_stack:
-            self.screen.post_message(message)
-
-    def _count(self, *, lists: bool) -> None:
-        """Ask for the counts, and for the most pressing dossiers where `lists`; never two at a time."""
-        if self._counting and not lists:
-            return
-        self._counting = True
-        self._count_worker(lists)
-
-    @work(thread=True, group="counts", exit_on_error=False)
-    def _count_worker(self, lists: bool) -> None:
-        desk = self.desk
-        if desk is None or self._stop.is_set():
-            return
-        try:
-            due = desk.due_counts()
-            items = pressing(desk) if lists or due != self.live.due else self.live.items
-        except Exception as error:  # noqa: BLE001 - the counts stay as they were; the next second tries again
-            self._log(error)
-            due, items = self.live.due or DueCounts(), self.live.items
-        self.call_later(self._counted, Live(due, items))
-
-    def _counted(self, live: Live) -> None:
-        self._counting = False
-        if live != self.live:
-            self.live = live
-        self.refresh_live()
-
-    def refresh_live(self) -> None:
-        """The lines around the body of the active screen; each widget repaints only when it changed."""
-        if self.screen_stack and isinstance(self.screen, CounterScreen):
-            self.screen.refresh_live()
 
     # -- screens ------------------------------------------------------------------------------------
 
@@ -490,29 +373,6 @@ class CounterApp(OrderedKeys):
 
         return sentence_for(error) or self._log(error)
 
-    def _log(self, error: BaseException) -> str:
-        """Write an unexpected error to the log file; what to tell the officer."""
-        try:
-            self.config.data_dir.mkdir(parents=True, exist_ok=True)
-            handler = logging.FileHandler(self.config.log_file, encoding="utf-8")
-            try:
-                record = logging.LogRecord(
-                    "tthc",
-                    logging.ERROR,
-                    "",
-                    0,
-                    "unexpected error",
-                    None,
-                    (type(error), error, error.__traceback__),
-                )
-                handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-                handler.emit(record)
-            finally:
-                handler.close()
-        except OSError:
-            return "Có lỗi ngoài dự kiến và không ghi được nhật ký; hãy báo người quản trị."
-        return f"Có lỗi ngoài dự kiến ({type(error).__name__}), đã ghi vào {self.config.log_file.name}; hãy thử lại."
-
     def _fatal_error(self) -> None:
         """An error no screen caught: one sentence and the log instead of a traceback on the terminal."""
         error = self._exception
@@ -545,13 +405,3 @@ class CounterApp(OrderedKeys):
             self.push_screen(
                 CommandPalette(providers=[CounterCommands], placeholder="Gõ tên lệnh, không cần dấu")
             )
-
-
-def pressing(desk: Desk) -> tuple[OverdueItem, ...]:
-    """The most pressing dossiers of the centre for the panel: overdue, due today, at risk."""
-    found = []
-    for bucket in ("overdue", "today", "risk"):
-        for line in desk.lines(desk.due_rows(DueQuery(bucket))[:_PANEL_ROWS]):
-            tail = line.code.rpartition(".")[2] or line.short_id
-            found.append(OverdueItem(line.id, tail, line.applicant, desk.remaining_text(line), bucket))
-    return tuple(found)

@@ -61,7 +61,7 @@ class CounterScreen(Screen[None]):
     SHOWS_OVERDUE = True
     CSS_PATH: Any = "base.tcss"
     ESCAPE_TO_MINIMIZE = False
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-low"), (30, "-tall")]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (WIDE, "-wide"), (150, "-broad")]
     BINDINGS = [
         Binding("escape", "back", "Quay lại", id="back", tooltip="Về màn hình trước; không mất gì đã nhập"),

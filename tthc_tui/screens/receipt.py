@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from textual import on
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -42,6 +44,17 @@ class ReceiptView:
     unit_name: str
 
 
+class FormView(VerticalScroll):
+    """Where the form is read; tells when its room changed."""
+
+    class Fitted(Message):
+        """The room changed."""
+
+    def on_resize(self) -> None:
+        """The screen draws the form anew."""
+        self.post_message(self.Fitted())
+
+
 class ReceiptScreen(CounterScreen):
     """What the citizen takes home, before and after it is printed."""
 
@@ -72,7 +85,7 @@ class ReceiptScreen(CounterScreen):
         """The state in one line, the form beside the QR, the bars below."""
         yield Static("", id="receipt-state", markup=False)
         with Horizontal(id="receipt-middle"):
-            with VerticalScroll(id="receipt-form"):
+            with FormView(id="receipt-form"):
                 yield Static("", id="receipt-text", markup=False)
             with Vertical(id="receipt-side"):
                 yield QRView(id="receipt-qr")
@@ -90,22 +103,20 @@ class ReceiptScreen(CounterScreen):
         if self._dossier:
             self._read()
 
-    def on_resize(self) -> None:
-        """The form is set for the width it has."""
-        width = self.query_one("#receipt-form").size.width
-        if self._dossier and width and width != self._width:
+    @on(FormView.Fitted)
+    def _fit(self, message: FormView.Fitted) -> None:
+        """The form is set for the width it has; the QR beside it comes and goes."""
+        message.stop()
+        if self._dossier and self._room() not in (0, self._width):
             self._read()
 
+    def _room(self) -> int:
+        return max(self.query_one("#receipt-form").scrollable_content_region.width - 2, 0)
+
     def _read(self, hold: bool = False) -> None:
-        dossier = self._dossier
-        width = self.query_one("#receipt-form").scrollable_content_region.width or 78
-        self._width = self.query_one("#receipt-form").size.width
-        self.work(
-            lambda desk: read_receipt(desk, dossier, max(width - 2, 20)),
-            self._show,
-            group="receipt",
-            hold=hold,
-        )
+        dossier, self._width = self._dossier, self._room()
+        width = max(self._width, 20)
+        self.work(lambda desk: read_receipt(desk, dossier, width), self._show, group="receipt", hold=hold)
 
     def _show(self, view: ReceiptView) -> None:
         self.view = view
@@ -232,7 +243,7 @@ def read_receipt(desk: Desk, dossier: str, width: int) -> ReceiptView:
     found = detail.dossier
     form = desk.form_of(found)
     document = desk.document(dossier, form)
-    qr = qr_content(document.code or document.short_id, desk.site.settings.lookup_url)
+    qr = qr_content(document.code or document.short_id, document.lookup_url)
     return ReceiptView(
         found,
         form,

@@ -1,0 +1,231 @@
+"""Saving an intake: received, sent home for supplements, or refused; the draft as it was typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.widgets import Static
+
+from tthc_tui.core.procedure import Procedure
+from tthc_tui.screens.base import CounterScreen
+from tthc_tui.screens.intake_draft import Draft, DueView, papers_of
+from tthc_tui.screens.intake_person import PersonForm
+from tthc_tui.widgets.checklist import Checklist
+from tthc_tui.widgets.dialogs import AskText, Pick
+from tthc_tui.widgets.fields import Choice, LookupBox
+from tthc_tui.widgets.inputs import VnInput
+
+if TYPE_CHECKING:
+    from tthc_tui.core.dossier import Dossier
+    from tthc_tui.desk.intake_form import Intake
+
+_OTHER = "+"  # key of "another ground" among the legal bases
+
+
+class IntakeSaving(CounterScreen):
+    """The values of the intake screen and what becomes of them."""
+
+    procedure: Procedure | None = None
+    _submitted: Draft | None = None
+    _due: DueView | None = None
+
+    @property
+    def applicant(self) -> PersonForm:
+        """The fields of the applicant."""
+        return self.query_one("#applicant", PersonForm)
+
+    @property
+    def papers(self) -> Checklist:
+        """The checklist."""
+        return self.query_one(Checklist)
+
+    @property
+    def picking(self) -> bool:
+        """Whether the look-up box is shown instead of the form."""
+        return not self.query_one("#intake-pick").has_class("-hidden")
+
+    def _choice(self, name: str) -> Choice:
+        return self.query_one(f"#intake-{name}", Choice)
+
+    def _field(self, name: str) -> VnInput:
+        return self.query_one(f"#intake-{name}", VnInput)
+
+    # -- saving -------------------------------------------------------------------------------------
+
+    def why_not(self, action: str, parameters: tuple[object, ...] = ()) -> str:
+        """Nothing can be finished before the procedure is known."""
+        needs = ("finish", "supplement", "refuse", "explain", "all_papers", "agent")
+        if action in needs and self.procedure is None:
+            return "Chưa chọn thủ tục: hãy gõ tên thủ tục rồi nhấn Enter."
+        return ""
+
+    def _draft(self) -> Draft:
+        return Draft(
+            procedure=self.procedure.code if self.procedure else "",
+            case=self._choice("case").value,
+            applicant=self.applicant.values(),
+            agent=self.query_one("#agent", PersonForm).values() if self._has_agent else None,
+            authorisation=self._field("authorisation").text,
+            papers=self.papers.state(),
+            channel=self._choice("channel").value,
+            delivery=self._choice("delivery").value,
+            send_to=self._field("send-to").text,
+            sets=self._field("sets").text,
+        )
+
+    @property
+    def _has_agent(self) -> bool:
+        return not self.query_one("#intake-agent").has_class("-hidden")
+
+    def _collect(self) -> tuple[Draft, Intake]:
+        assert self.procedure is not None
+        draft = self._draft()
+        return draft, draft.intake(papers_of(self.papers))
+
+    def _saved(self, draft: Draft) -> Any:
+        """What happens once it is durable: the receipt; the form is blank for the next citizen."""
+
+        async def done(dossier: Dossier) -> None:
+            self._submitted = draft
+            self.counter_app.last_procedure = draft.procedure
+            self._blank()
+            await self.counter_app.go("receipt", dossier=str(dossier.id))
+
+        return done
+
+    def _refused(self, sentence: str) -> None:
+        """Go to what is wrong; everything typed stays."""
+        code = getattr(self.last_error, "code", "")
+        if code == "papers":
+            self.papers.focus()
+        elif code == "sets":
+            self._field("sets").focus()
+        else:
+            who = "#agent" if self._has_agent and "ủy quyền" in sentence else "#applicant"
+            self.query_one(who, PersonForm).show_error(code, sentence)
+
+    def action_finish(self) -> None:
+        """Receive: code, receipt number and date, durably; then the receipt."""
+        missing = self.papers.missing()
+        if missing:
+            names = "; ".join(line.label for line in missing)
+            self.say(f"Thiếu giấy tờ bắt buộc: {names}. Nhận đủ hoặc F9 lập phiếu bổ sung.", error=True)
+            self.papers.focus()
+            return
+        draft, intake = self._collect()
+        self.work(
+            lambda desk: desk.receive(intake),
+            self._saved(draft),
+            group="save",
+            write=True,
+            failed=self._refused,
+        )
+
+    def action_supplement(self) -> None:
+        """Ask once for everything that is missing (Mẫu 02)."""
+        items = [line.full or line.label for line in self.papers.missing()]
+
+        def ask(more: str | None) -> None:
+            if more is None:
+                return
+            wanted = [*items, *([more] if more else [])]
+            draft, intake = self._collect()
+            self.work(
+                lambda desk: desk.receive_incomplete(intake, wanted, "Hồ sơ chưa đầy đủ theo quy định"),
+                self._saved(draft),
+                group="save",
+                write=True,
+                failed=self._refused,
+            )
+
+        listed = "\n".join(f"{at}. {item}" for at, item in enumerate(items, 1))
+        self.app.push_screen(
+            AskText(
+                "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ (Mẫu 02)",
+                body=listed or "Giấy tờ bắt buộc đã đủ: hãy ghi nội dung cần bổ sung.",
+                placeholder="Nội dung khác cần bổ sung" + (" (nếu có)" if items else ""),
+                required=not items,
+            ),
+            ask,
+        )
+
+    def action_refuse(self) -> None:
+        """Refuse in writing (Mẫu 03): the reason, then the legal ground."""
+        assert self.procedure is not None
+        bases = [(basis, basis) for basis in self.procedure.legal_bases]
+
+        def with_reason(reason: str | None) -> None:
+            if not reason:
+                return
+            if bases:
+                options = [*bases, (_OTHER, "(nhập căn cứ khác)")]
+                self.app.push_screen(Pick("Căn cứ pháp lý", options), lambda key: with_ground(reason, key))
+            else:
+                with_ground(reason, _OTHER)
+
+        def with_ground(reason: str, ground: str | None) -> None:
+            if ground == _OTHER:
+                self.app.push_screen(
+                    AskText("Căn cứ pháp lý của việc từ chối"), lambda text: self._refuse(reason, text)
+                )
+            else:
+                self._refuse(reason, ground)
+
+        self.app.push_screen(AskText("Lý do từ chối tiếp nhận (Mẫu 03)"), with_reason)
+
+    def _refuse(self, reason: str, ground: str | None) -> None:
+        if not ground:
+            self.say("Chưa lập phiếu từ chối: phải có căn cứ pháp lý.", error=True)
+            return
+        draft, intake = self._collect()
+        self.work(
+            lambda desk: desk.refuse_intake(intake, reason, ground),
+            self._saved(draft),
+            group="save",
+            write=True,
+            failed=self._refused,
+        )
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something typed here would be lost by leaving the program."""
+        return self.is_mounted and not self.applicant.empty
+
+    def _put(self, draft: Draft) -> None:
+        self.applicant.put(draft.applicant)
+        self.query_one("#agent", PersonForm).put(draft.agent or {})
+        self.query_one("#intake-agent").set_class(draft.agent is None, "-hidden")
+        self._field("authorisation").value = draft.authorisation
+        self._choice("channel").value = draft.channel
+        self._choice("delivery").value = draft.delivery
+        self._field("send-to").value = draft.send_to
+        self._field("sets").value = draft.sets
+        self.papers.set_lines((), {})
+
+    def _warn(self, text: str) -> None:
+        """A remark that stays until the next one; unlike a message it is not gone with the next key."""
+        line = self.query_one("#intake-warning", Static)
+        line.update(f"! {text}" if text else "")
+        line.set_class(bool(text), "-shown")
+
+    def _show_form(self, form: bool) -> None:
+        self.query_one("#intake-form").set_class(not form, "-hidden")
+        self.query_one("#intake-pick").set_class(form, "-hidden")
+
+    def _show_held(self) -> None:
+        """While the procedure is being picked: whose intake this is."""
+        values = self.applicant.values()
+        held = "  ".join(part for part in (values["name"], values["number"], values["birth"]) if part)
+        self.query_one("#intake-held", Static).update(f"Người nộp: {held}" if held else "")
+
+    def _blank(self) -> None:
+        """The form as for a new citizen, the look-up box in front."""
+        self.procedure, self._due = None, None
+        self._put(Draft())
+        self._show_form(False)
+        self._show_held()
+        self._warn("")
+        box = self.query_one("#intake-pick LookupBox", LookupBox)
+        box.clear()
+        box.field.focus()
+        self.refresh_bindings()
