@@ -18,9 +18,27 @@ from tthc_tui.core.text import fold
 from tthc_tui.store.sqlite import SqliteStore
 from tthc_tui.store.tables import DossierRow, EventRow, PersonRow
 
-SURNAMES = "NGUYỄN TRẦN LÊ PHẠM HUỲNH VÕ ĐẶNG BÙI ĐỖ HỒ NGÔ DƯƠNG LÝ".split()
-MIDDLES = "VĂN THỊ HỮU ĐỨC NGỌC MINH THANH QUỐC KIM XUÂN".split()
-GIVEN = "AN BÌNH CƯỜNG DŨNG HÀ HƯƠNG KHÁNH LAN MAI NAM PHÚC QUÂN SƠN TÂM UYÊN VINH YẾN".split()
+SURNAMES = ["NGUYỄN", "TRẦN", "LÊ", "PHẠM", "HUỲNH", "VÕ", "ĐẶNG", "BÙI", "ĐỖ", "HỒ", "NGÔ", "DƯƠNG", "LÝ"]
+MIDDLES = ["VĂN", "THỊ", "HỮU", "ĐỨC", "NGỌC", "MINH", "THANH", "QUỐC", "KIM", "XUÂN"]
+GIVEN = [
+    "AN",
+    "BÌNH",
+    "CƯỜNG",
+    "DŨNG",
+    "HÀ",
+    "HƯƠNG",
+    "KHÁNH",
+    "LAN",
+    "MAI",
+    "NAM",
+    "PHÚC",
+    "QUÂN",
+    "SƠN",
+    "TÂM",
+    "UYÊN",
+    "VINH",
+    "YẾN",
+]
 PROCEDURES = [
     ("1.001193", "Đăng ký khai sinh", "Hộ tịch", "tu-phap"),
     ("1.004873", "Cấp Giấy xác nhận tình trạng hôn nhân", "Hộ tịch", "tu-phap"),
