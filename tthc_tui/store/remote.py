@@ -281,7 +281,9 @@ def _network() -> Iterator[None]:
             ) from error
         raise trouble.Unreachable("Không nối được máy chủ: mất mạng hoặc máy chủ đang tắt.") from error
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        raise trouble.BadAnswer("Địa chỉ máy chủ không đúng: hãy khai báo lại bằng “tthc remote add”.") from error
+        raise trouble.BadAnswer(
+            "Địa chỉ máy chủ không đúng: hãy khai báo lại bằng “tthc remote add”."
+        ) from error
     except httpx.DecodingError as error:
         raise _not_ours() from error
     except httpx.HTTPError as error:

@@ -65,9 +65,7 @@ def wanted(connection: Connection, site: Site, today: date) -> list[LeaseAsk]:
     left = {
         (row.agency, row.day): row.left
         for row in connection.execute(
-            select(
-                _LEASE.c.agency, _LEASE.c.day, func.sum(_LEASE.c.last - _LEASE.c.next + 1).label("left")
-            )
+            select(_LEASE.c.agency, _LEASE.c.day, func.sum(_LEASE.c.last - _LEASE.c.next + 1).label("left"))
             .where(_LEASE.c.closed == 0, _LEASE.c.day >= today.isoformat(), _LEASE.c.last > _LEASE.c.first)
             .group_by(_LEASE.c.agency, _LEASE.c.day)
         )
@@ -101,11 +99,14 @@ def lease_days(site: Site, today: date) -> list[date]:
     return days
 
 
-def unused(connection: Connection, before: date) -> list[tuple[int, Lease]]:
-    """(row, unused rest) of the blocks of days before `before` that are still open."""
-    rows = connection.execute(
-        select(_LEASE).where(_LEASE.c.closed == 0, _LEASE.c.day < before.isoformat()).order_by(_LEASE.c.id)
-    )
+def begin_closing(connection: Connection, today: date) -> list[tuple[int, Lease]]:
+    """(row, unused rest) of the blocks of days before `today`, from now on used no more.
+
+    They stay on the list until `close_leases`, so that an unanswered call is made again.
+    """
+    past = (_LEASE.c.closed != 1, _LEASE.c.day < today.isoformat())
+    connection.execute(update(_LEASE).where(*past).values(closed=2))
+    rows = connection.execute(select(_LEASE).where(*past).order_by(_LEASE.c.id))
     return [
         (
             row.id,

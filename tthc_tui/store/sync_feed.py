@@ -286,9 +286,9 @@ def _people(connection: Connection, asked: set[str]) -> dict[str, tuple[str, str
     found: dict[str, tuple[str, str, str, str]] = {}
     for start in range(0, len(ids), 500):
         rows = connection.execute(
-            select(
-                _PERSON.c.id, _PERSON.c.name, _PERSON.c.fold, _PERSON.c.number, _PERSON.c.phone
-            ).where(_PERSON.c.id.in_(ids[start : start + 500]))
+            select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.fold, _PERSON.c.number, _PERSON.c.phone).where(
+                _PERSON.c.id.in_(ids[start : start + 500])
+            )
         )
         found.update({row.id: (row.name, row.fold, row.number, row.phone) for row in rows})
     return found

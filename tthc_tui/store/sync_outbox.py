@@ -150,9 +150,7 @@ def apply_verdicts(
             refused += 1
             values = {"status": "refused"}
             winner = verdict.winner.model_dump_json() if verdict.winner else ""
-            put_conflict(
-                connection, event, row.dossier, "refused", verdict.code, verdict.reason, winner, now
-            )
+            put_conflict(connection, event, row.dossier, "refused", verdict.code, verdict.reason, winner, now)
         elif verdict.verdict == "duplicate":
             accepted += 1
             values = {"status": "duplicate"}

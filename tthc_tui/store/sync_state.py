@@ -170,9 +170,7 @@ def read_status(connection: Connection, day: str) -> SyncStatus:
 
 
 def _many(connection: Connection) -> dict[str, str]:
-    rows = connection.execute(
-        select(_SETTING.c.key, _SETTING.c.value).where(_SETTING.c.key.like("sync.%"))
-    )
+    rows = connection.execute(select(_SETTING.c.key, _SETTING.c.value).where(_SETTING.c.key.like("sync.%")))
     return {row.key: row.value for row in rows}
 
 

@@ -53,8 +53,8 @@ class ConflictRow(SQLModel, table=True):
 class LeaseRow(SQLModel, table=True):
     """A block of dossier-code numbers lent to this device for an agency and day (yyyy-mm-dd).
 
-    `next` is the first number not used yet; the block is used up when it passes `last`. `closed` is 1
-    once the unused rest was given up for good.
+    `next` is the first number not used yet; the block is used up when it passes `last`. `closed` is 2
+    while the unused rest of a past day is being given up, 1 once it is.
     """
 
     __tablename__ = "lease"

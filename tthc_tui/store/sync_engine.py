@@ -1,0 +1,341 @@
+"""One round of the sync: outbox up, feed down, numbers refilled. Called by the worker and by `tthc sync`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from tthc_tui.core import wire
+from tthc_tui.core.base import vietnam_time
+from tthc_tui.core.wire import MAX_BATCH, decode_cursor, feed_tag
+from tthc_tui.store import sync_codes, sync_feed, sync_outbox
+from tthc_tui.store import sync_state as state
+from tthc_tui.store.remote import Remote
+from tthc_tui.store.settings import get_setting, get_site, put_setting
+from tthc_tui.store.sqlite import SqliteStore
+from tthc_tui.store.sync_errors import BadAnswer, CursorGone, NotAllowed, OtherBytes, SeqReused, SignInNeeded
+from tthc_tui.store.sync_secrets import Secrets
+from tthc_tui.store.sync_state import Snapshot
+
+SNAPSHOT_BATCH = 250  # dossiers of one transaction
+PAGE = 500
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round did."""
+
+    pushed: int = 0
+    refused: int = 0
+    received: int = 0
+    dossiers: int = 0  # of a snapshot
+    forked: bool = False
+
+
+class SyncEngine:
+    """The station's side of the protocol. Not thread-safe: one caller at a time; several processes may sync.
+
+    `clock` is the machine's own aware time; corrected time is `clock() + offset`. Every method raises a
+    RemoteError (sync_errors) on trouble with the backend and StoreError on trouble with the file; what was
+    done until then is kept.
+    """
+
+    def __init__(
+        self, store: SqliteStore, remote: Remote, secrets: Secrets, clock: Callable[[], datetime]
+    ) -> None:
+        self.store = store
+        self.remote = remote
+        self.secrets = secrets
+        self._clock = clock
+        self._greeted = False
+        self._session: wire.Session | None = None
+        with store.read() as connection:
+            self.device = state.device(connection)
+        self.remote.token = secrets.get(self.device)[1] if self.device else ""
+
+    @property
+    def now(self) -> datetime:
+        """The corrected present moment."""
+        with self.store.read() as connection:
+            return vietnam_time(self._clock() + state.offset(connection))
+
+    # -- becoming known -----------------------------------------------------------------------------
+
+    def enrol(self, code: str, name: str) -> wire.Device:
+        """Exchange the one-time code for a device identity; what the file holds goes into the outbox."""
+        if self.device:
+            raise BadAnswer("Máy này đã được đăng ký với máy chủ: không cần mã đăng ký nữa.")
+        given = self.remote.enrol(code.strip(), name)
+        device = str(given.device)
+        self.secrets.put(device, secret=given.secret)
+
+        def job(connection: Connection) -> None:
+            put_setting(connection, state.DEVICE, device)
+            put_setting(connection, state.UNIT, given.unit)
+            state.put_int(connection, state.NEXT_SEQ, 1)
+            sync_outbox.adopt(connection)
+
+        self.store.write(job)
+        self.device = device
+        return given
+
+    def sign_in(self, user: str, password: str) -> wire.Session:
+        """Open a session for an officer; the token is kept, the password is not."""
+        if not self.device:
+            raise SignInNeeded("Máy chưa được đăng ký với máy chủ: hãy chạy “tthc enrol MÃ” trước.")
+        ask = wire.SignIn(
+            user=user,
+            password=password,
+            device=UUID(self.device),
+            secret=self.secrets.get(self.device)[0] or "-",
+        )
+        session = self.remote.sign_in(ask)
+        self.secrets.put(self.device, token=session.token)
+        self.store.write(lambda connection: put_setting(connection, state.USER, user))
+        self._meet(session)
+        return session
+
+    def forget_greeting(self) -> None:
+        """The connection was lost: ask again who we are before the next push."""
+        self._greeted = False
+
+    # -- one round ----------------------------------------------------------------------------------
+
+    def round(self, *, accept_empty: bool = False, progress: Progress | None = None) -> Round:
+        """Push what waits, read the feed to its head, look after code numbers."""
+        done = Round()
+        self._greet(done)
+        self._push_all(done)
+        self._pull_all(done, accept_empty, progress)
+        self._push_all(done)  # a snapshot may have put own events into the outbox again
+        self._numbers()
+        return done
+
+    def push(self) -> Round:
+        """Only the outbox."""
+        done = Round()
+        self._greet(done)
+        self._push_all(done)
+        return done
+
+    def _greet(self, done: Round) -> None:
+        if self._greeted:
+            return
+        if not self.remote.token:
+            raise SignInNeeded("Cần đăng nhập máy chủ: hãy mở màn hình Đồng bộ hoặc chạy “tthc sync login”.")
+        session = self.remote.session()
+        if self._meet(session):
+            done.forked = True
+
+    def _meet(self, session: wire.Session) -> bool:
+        """Compare what the backend knows of this device with the file; whether the device was forked."""
+        with self.store.read() as connection:
+            own = state.get_int(connection, state.NEXT_SEQ, 1) - 1
+        self._session = session
+        self.store.write(lambda connection: put_setting(connection, state.FEED, session.feed))
+        forked = session.last_device_seq > own
+        if forked:  # the file is older than what this device has sent: an old copy was restored
+            self._fork()
+        self._greeted = True
+        return forked
+
+    def _fork(self) -> None:
+        given = self.remote.fork()
+        device = str(given.device)
+        self.secrets.put(device, secret=given.secret, token=given.token)
+
+        def job(connection: Connection) -> None:
+            put_setting(connection, state.DEVICE, device)
+            sync_outbox.renumber(connection, 1)
+            sync_codes.drop_leases(connection)
+
+        self.store.write(job)
+        self.device = device
+        self.remote.token = given.token
+
+    def _push_all(self, done: Round) -> None:
+        while True:
+            batch = self.store.write(partial(sync_outbox.next_batch, now=self._clock(), most=MAX_BATCH))
+            if batch is None:
+                return
+            if batch.device != self.device:  # another process forked the device
+                self.device = batch.device
+                self.remote.token = self.secrets.get(self.device)[1]
+            try:
+                answer = self.remote.push(batch.push)
+            except SeqReused:
+                if done.forked:
+                    raise
+                done.forked = True
+                self._fork()
+                continue
+            except OtherBytes as error:
+                self._set_aside(error)
+                continue
+            except BaseException:
+                self.store.write(sync_outbox.not_sent)
+                raise
+            accepted, refused = self.store.write(
+                partial(sync_outbox.apply_verdicts, batch=batch, verdicts=answer.verdicts, now=self.now)
+            )
+            done.pushed += accepted
+            done.refused += refused
+
+    def _set_aside(self, error: OtherBytes) -> None:
+        if error.event is None:
+            raise error
+        event, at = error.event, self.now
+        self.store.write(lambda connection: sync_outbox.set_aside(connection, event, str(error), at))
+
+    # -- feed and snapshot --------------------------------------------------------------------------
+
+    def _pull_all(self, done: Round, accept_empty: bool, progress: Progress | None) -> None:
+        for _ in range(3):
+            with self.store.read() as connection:
+                cursor = get_setting(connection, state.CURSOR)
+                begun = state.snapshot(connection)
+            try:
+                if begun is not None or self._elsewhere(cursor):
+                    self._snapshot(done, begun or self._begin(cursor), accept_empty, progress)
+                self._feed(done)
+                return
+            except CursorGone:
+                self._session = self.remote.session()
+                self._begin(cursor)
+        raise CursorGone("Máy chủ không cho tiếp tục từ chỗ đã đọc: hãy báo quản trị.")
+
+    def _elsewhere(self, cursor: str) -> bool:
+        """Whether the cursor is of another feed or log than the session's, or there is none yet."""
+        if not cursor:
+            return True
+        at = decode_cursor(cursor)
+        session = self._session
+        return session is not None and (at.epoch != session.epoch or at.feed != feed_tag(session.feed))
+
+    def _begin(self, cursor: str) -> Snapshot:
+        """Begin a snapshot; own events it lacks go up again, unless only the station moved to another feed."""
+        requeue, session = bool(cursor), self._session
+        if cursor and session is not None:
+            at = decode_cursor(cursor)
+            requeue = at.epoch != session.epoch or at.feed == feed_tag(session.feed)
+        return self.store.write(partial(sync_feed.begin_snapshot, requeue=requeue))
+
+    def _snapshot(self, done: Round, begun: Snapshot, accept_empty: bool, progress: Progress | None) -> None:
+        state_now, waiting = begun, list[wire.SnapshotDossier]()
+
+        def flush() -> None:
+            nonlocal state_now
+            if waiting:
+                lines, before = waiting.copy(), state_now
+                state_now = self.store.write(
+                    lambda connection: sync_feed.apply_snapshot(connection, before, lines)
+                )
+                waiting.clear()
+                done.dossiers += len(lines)
+                if progress is not None:
+                    progress(state_now.done, state_now.total)
+
+        end: wire.SnapshotEnd | None = None
+        for line in self.remote.snapshot(begun.as_of, begun.after):
+            if isinstance(line, wire.SnapshotStart):
+                if not begun.as_of and not accept_empty:
+                    with self.store.read() as connection:
+                        sync_feed.check_not_emptied(connection, line.dossiers)
+                state_now = replace(state_now, as_of=line.as_of, total=line.dossiers)
+                self.store.write(partial(state.put_snapshot, state=state_now))
+            elif isinstance(line, wire.SnapshotDossier):
+                waiting.append(line)
+                if len(waiting) >= SNAPSHOT_BATCH:
+                    flush()
+            else:
+                end = line
+        flush()
+        if end is None:
+            raise BrokenOff()
+        self.store.write(partial(sync_feed.finish_snapshot, begun=state_now, cursor=end.cursor, now=self.now))
+
+    def _feed(self, done: Round) -> None:
+        while True:
+            with self.store.read() as connection:
+                after = get_setting(connection, state.CURSOR)
+            page = self.remote.feed(after, PAGE)
+            if page.head < decode_cursor(after).place:
+                raise CursorGone("Nhật ký của máy chủ ngắn hơn chỗ đã đọc.")
+            taken = self.store.write(partial(sync_feed.apply_page, after=after, page=page, now=self.now))
+            if taken:
+                done.received += len(page.events)
+            if not page.more:
+                return
+
+    # -- code numbers -------------------------------------------------------------------------------
+
+    def _numbers(self) -> None:
+        """Give up what past days left, refill what is half used; a role without numbers is no trouble."""
+        today = self.now.date()
+        try:
+            self._void(today)
+            self._refill(today)
+        except NotAllowed:
+            return
+
+    def _void(self, today: date) -> None:
+        rests = self.store.write(lambda connection: sync_codes.begin_closing(connection, today))
+        blocks = [lease for _, lease in rests if lease.first <= lease.last]
+        for start in range(0, len(blocks), 200):
+            self.remote.void(blocks[start : start + 200], "")
+        if rests:
+            self.store.write(
+                lambda connection: sync_codes.close_leases(connection, [row for row, _ in rests])
+            )
+
+    def _refill(self, today: date) -> None:
+        with self.store.read() as connection:
+            site = get_site(connection)
+            wants = sync_codes.wanted(connection, site, today) if site else []
+        if wants:
+            leases = self.remote.lease(wants)
+            device = self.device
+
+            def job(connection: Connection) -> None:
+                if state.device(connection) == device:  # else they were lent to the twin's identity
+                    sync_codes.put_leases(connection, leases)
+
+            self.store.write(job)
+
+    def ask_number(self, agency: str, day: date) -> None:
+        """One number for a dossier being received now; kept with the lent ones. RemoteError when too slow."""
+        given = self.remote.number(agency, day)
+        lease = wire.Lease(agency=given.agency, day=given.day, first=given.number, last=given.number)
+        self.store.write(lambda connection: sync_codes.put_leases(connection, [lease]))
+
+    # -- catalogue ----------------------------------------------------------------------------------
+
+    def catalog(self) -> wire.Catalog | None:
+        """The newest catalogue bundle when it is not the one held; the caller imports and then notes it."""
+        with self.store.read() as connection:
+            held = get_setting(connection, state.CATALOG)
+        return self.remote.catalog(held)
+
+    def learned(self, offset: timedelta) -> None:
+        """The backend's clock against ours; kept when it moved by more than half a second."""
+        millis = round(offset.total_seconds() * 1000)
+        with self.store.read() as connection:
+            known = get_setting(connection, state.OFFSET)
+        if not known or abs(int(known) - millis) > 500:
+            self.store.write(lambda connection: state.put_int(connection, state.OFFSET, millis))
+
+
+class BrokenOff(BadAnswer):
+    """The snapshot broke off; it is resumed from its last dossier the next time."""
+
+    temporary = True
+
+    def __init__(self) -> None:
+        super().__init__("Tải dữ liệu từ máy chủ bị ngắt giữa chừng; sẽ tải tiếp từ chỗ đã tới.")
