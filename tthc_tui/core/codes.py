@@ -20,7 +20,7 @@ _CURRENT = r"[A-Y]\d{2}(?:\.[0-9A-Z]{1,5})*"
 _OLD = r"(?:\d{2,3}\.){1,3}[A-Y]\d{2}"
 _AGENCY = re.compile(rf"(?:{_CURRENT}|{_OLD})", re.ASCII)
 _CODE = re.compile(
-    rf"(?<![0-9A-Z.])(?<![0-9A-Z.]-)(?P<agency>{_CURRENT}|{_OLD})-(?P<day>\d{{6}})-(?P<number>\d{{4,12}})(?!-?[0-9A-Z])",
+    rf"(?<![0-9A-Z.])(?<![0-9A-Z.]-)(?P<agency>{_CURRENT}|{_OLD})-(?P<day>\d{{6}})-(?P<number>\d{{4,12}})(?![0-9A-Z]|-\d)",
     re.ASCII,
 )
 _DASHES = re.compile("[\u2010-\u2015\u2212\u00ad_]")

@@ -11,7 +11,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from tthc_tui.core.procedure import Origin, Procedure
-from tthc_tui.store.catalog_records import CatalogError, Layer, ParsedProcedure, line_of, lines_of
+from tthc_tui.store.catalog_records import (
+    CatalogError,
+    Layer,
+    ParsedProcedure,
+    impossible,
+    line_of,
+    lines_of,
+)
 
 FORMAT = 1
 _MULTILINE = frozenset({"steps", "conditions"})
@@ -31,13 +38,17 @@ def read_catalog(text: str, path: Path) -> list[ParsedProcedure]:
         place = re.search(r"line (\d+)", str(error))
         line = int(place[1]) if place else len(text.splitlines()) or 1
         raise CatalogError(path, "không đúng cú pháp TOML", line) from error
+    except RecursionError as error:
+        raise CatalogError(path, "TOML lồng nhau quá sâu", 1) from error
+    except ValueError as error:
+        raise CatalogError(path, "có số quá dài, không đọc được", 1) from error
     blocks = _Blocks(text)
     if data.get("format") != FORMAT:
         raise CatalogError(path, f"thiếu dòng “format = {FORMAT}” hoặc định dạng mới hơn chương trình", 1)
     if extra := sorted(data.keys() - {"format", "procedure"}):
         raise CatalogError(path, f"có từ lạ “{extra[0]}”", blocks.top(extra[0]))
     tables = data.get("procedure")
-    if not isinstance(tables, list) or not tables:
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise CatalogError(path, "không có mục [[procedure]] nào", 1)
     found: dict[str, ParsedProcedure] = {}
     for number, table in enumerate(tables):
@@ -82,6 +93,10 @@ def _check(procedure: Procedure, path: Path, blocks: _Blocks, number: int) -> No
     if procedure.on_supplement not in ("restart", "pause"):
         line = blocks.line(number, "on_supplement")
         raise CatalogError(path, f"thủ tục {procedure.code}: “on_supplement” là restart hoặc pause", line)
+    if word := impossible(procedure):
+        raise CatalogError(
+            path, f"thủ tục {procedure.code}: số của “{word}” không thể có", blocks.line(number, word)
+        )
     for case in procedure.cases:
         seen = set()
         for requirement in case.requirements:

@@ -59,7 +59,7 @@ def read_detail(document: Mapping[str, Any], path: Path, line: int) -> ParsedPro
     try:
         procedure = _procedure(record, code, name)
         changed = int(record.get("updatedAt") or 0)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise CatalogError(path, f"bản ghi của thủ tục {code[:40]} không đúng dạng của Cổng", line) from error
     return ParsedProcedure(procedure, Layer.PORTAL, path, line, changed)
 

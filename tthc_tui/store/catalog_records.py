@@ -24,6 +24,11 @@ class Layer(StrEnum):
 RANK = (Layer.INDEX, Layer.PORTAL, Layer.CATALOG)
 
 
+LONGEST_LIMIT = 9_999  # in any unit
+HIGHEST_FEE = 10**12  # đồng
+MOST_COPIES = 999
+
+
 class CatalogError(Exception):
     """A source can't be read; `str()` is one Vietnamese sentence with file and line."""
 
@@ -77,6 +82,19 @@ Parsed = ParsedProcedure | ParsedReplacement | Skipped
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
 _BREAK = re.compile(r"<(?:br|/p|/li|/div|/tr)\b[^<>]{0,100}>", re.IGNORECASE)
 _BULLET = re.compile(r"^[\s\-–—+*•.·]+(?=\S)")
+
+
+def impossible(procedure: Procedure) -> str:
+    """The name of the first number that no procedure can have (a negative or endless one), "" if none."""
+    limits = [procedure.limit, *(case.limit for case in procedure.cases)]
+    limits += [term.limit for term in procedure.terms]
+    if any(limit and not 0 <= limit.amount <= LONGEST_LIMIT for limit in limits):
+        return "amount"
+    if any(fee.amount is not None and not 0 <= fee.amount <= HIGHEST_FEE for fee in procedure.fees):
+        return "amount"
+    papers = [paper for case in procedure.cases for paper in case.requirements]
+    counts = (("originals", [paper.originals for paper in papers]), ("copies", [p.copies for p in papers]))
+    return next((word for word, found in counts if any(not 0 <= n <= MOST_COPIES for n in found)), "")
 
 
 def line_of(value: object) -> str:

@@ -135,6 +135,8 @@ def _parsed(text: str, path: Path, line: int | None) -> Any:
         ) from error
     except RecursionError as error:
         raise CatalogError(path, "JSON lồng nhau quá sâu", line or 1) from error
+    except ValueError as error:
+        raise CatalogError(path, "có số quá dài, không đọc được", line or 1) from error
 
 
 def _item_lines(text: str) -> list[int]:

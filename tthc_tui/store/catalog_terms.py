@@ -222,7 +222,8 @@ def _number(value: object) -> Decimal | None:
         number = Decimal(str(value).strip().replace(",", "."))
     except InvalidOperation:
         return None
-    return number if number.is_finite() and number >= 0 else None
+    # Beyond these no figure is meant, and writing out such a power of ten takes minutes.
+    return number if number.is_finite() and number >= 0 and -9 <= number.adjusted() <= 15 else None
 
 
 def _joined(limits: set[Limit]) -> str:

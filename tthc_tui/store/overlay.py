@@ -19,6 +19,7 @@ from sqlalchemy import Connection, insert, select, update
 from tthc_tui.core.base import VIETNAM, Refused
 from tthc_tui.core.procedure import Case, Origin, PaperKind, Procedure, Requirement
 from tthc_tui.core.text import clean, clean_lines
+from tthc_tui.store.catalog_records import impossible
 from tthc_tui.store.catalog_tables import OverlayRow
 
 _FIELDS = frozenset(
@@ -157,6 +158,11 @@ def check_overlay(procedure: Procedure, overlay: Overlay) -> None:
         raise Refused(f"Giá trị mới của phần “{overlay.part}” không đúng dạng.", "value") from error
     if changed is None:
         raise Refused(f"Thủ tục {procedure.code} không có phần “{overlay.part}” để sửa.", "part")
+    if impossible(changed) and not impossible(procedure):
+        raise Refused(
+            f"Giá trị mới của phần “{overlay.part}” có số không thể có (âm hoặc quá lớn); hãy nhập lại.",
+            "value",
+        )
 
 
 def _check_line(procedure: Procedure, words: list[str], overlay: Overlay) -> None:
