@@ -126,6 +126,8 @@ def evolve(dossier: Dossier | None, event: ev.Event) -> Dossier:
     if isinstance(event, ev.ADDITIVE):
         before = dossier.before and evolve(dossier.before, event)  # an undo must not lose a note
         return dossier.model_copy(update={**changes, "version": dossier.version + 1, "before": before})
+    if isinstance(event, ev.StepStarted) and _together(dossier, event):
+        return dossier.model_copy(update={**changes, "version": dossier.version + 1})
     return dossier.model_copy(
         update={
             **changes,
@@ -174,6 +176,11 @@ def _begin(event: ev.Event) -> Dossier:
         **shared,
         **received,
     )
+
+
+def _together(dossier: Dossier, event: ev.Event) -> bool:
+    """Whether a step began by itself with the action before it: an undo then takes both back."""
+    return event.at == dossier.last_at and event.officer == dossier.last_officer
 
 
 def _undo(dossier: Dossier, event: ev.Undone) -> Dossier:

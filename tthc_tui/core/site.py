@@ -137,6 +137,7 @@ class Settings(Model):
     receipt_phone: str = ""
     form_office: str = "TTPVHCC"  # the mark in the numbers of forms
     lookup_url: str = ""
+    forward_grace_minutes: int = 60  # working minutes within which "at once" is still in time
     supplement_days: int = 15  # working days to supplement in, then closing is proposed
     return_days: int = 2  # working days in which the handling unit returns an inadmissible dossier
     tell_days: int = 1  # working days in which the applicant is told of it

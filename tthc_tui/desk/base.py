@@ -5,17 +5,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, uuid7, vietnam_time
 from tthc_tui.core.calendar import WorkCalendar
-from tthc_tui.core.deadline import at_risk_until, end_of_today
-from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.deadline import at_risk_until, compute_deadline, end_of_today
+from tthc_tui.core.dossier import Dossier, evolve
 from tthc_tui.core.people import Person
+from tthc_tui.core.procedure import Limit, LimitUnit
+from tthc_tui.core.roles import Rights, site_rights
 from tthc_tui.core.rules import decide
-from tthc_tui.core.site import Officer, Site
+from tthc_tui.core.site import Officer, Role, Site
 from tthc_tui.core.views import Thresholds
 from tthc_tui.desk.intake_form import PersonInput
 from tthc_tui.store import dossiers, settings
@@ -73,6 +76,23 @@ class DeskBase:
             self._calendars[key] = WorkCalendar(self.site.hours, self.site.exceptions, field=key)
         return self._calendars[key]
 
+    @property
+    def rights(self) -> Rights:
+        """Which role may do what at this site."""
+        return site_rights(self.site)
+
+    def leaders(self) -> list[Officer]:
+        """The officers who may approve and sign."""
+        return [one for one in self.site.officers if Role.LEADER in one.roles]
+
+    def after_days(self, start: datetime, days: int | Decimal, field: str = "") -> datetime:
+        """The end of a term of working days that begins at `start`, by this site's way of counting."""
+        limit = Limit(amount=Decimal(days), unit=LimitUnit.WORKING_DAY)
+        settings = self.site.settings
+        return compute_deadline(
+            start, limit, self.calendar(field), style=settings.counting, day_minutes=settings.day_minutes
+        ).expected
+
     def thresholds(self, at: datetime | None = None) -> Thresholds:
         """The instants the overdue counts are drawn at."""
         now = vietnam_time(at) if at else self.now
@@ -116,17 +136,41 @@ class DeskBase:
         moment = at or self.now
         for person in persons:
             dossiers.put_person(connection, person)
-        done = []
-        for dossier_id, actions in work:
-            dossier = dossiers.load(connection, dossier_id)
-            for action in actions:
-                events = decide(
-                    dossier, action, self.actor, moment, new_id=self.new_id, dossier_id=dossier_id
-                )
-                dossier = dossiers.append(connection, dossier, events)
-            assert dossier is not None
-            done.append(dossier)
+        return [self._act_on(connection, dossier_id, actions, moment) for dossier_id, actions in work]
+
+    def _act_on(
+        self, connection: Connection, dossier_id: UUID, actions: list[ev.Action], at: datetime
+    ) -> Dossier:
+        """Actions on one dossier, one after another, and what follows from the last by itself."""
+        before = dossier = dossiers.load(connection, dossier_id)
+        events: list[ev.AnyEvent] = []
+        waiting = list(actions)
+        while waiting:
+            action = waiting.pop(0)
+            decided = decide(
+                dossier,
+                action,
+                self.actor,
+                at,
+                new_id=self.new_id,
+                dossier_id=dossier_id,
+                rights=self.rights,
+            )
+            for event in decided:
+                dossier = evolve(dossier, event)
+            events += decided
+            if not waiting and dossier is not None:
+                waiting = self.follow_up(dossier, action, at)
+        done = dossiers.append(connection, before, events)
+        self.after_events(connection, done, events)
         return done
+
+    def follow_up(self, dossier: Dossier, action: ev.Action, at: datetime) -> list[ev.Action]:
+        """What the program does by itself after `action`, in the same transaction."""
+        return []
+
+    def after_events(self, connection: Connection, dossier: Dossier, events: list[ev.AnyEvent]) -> None:
+        """Called in the transaction that stored `events`: notices are put into their outbox here."""
 
     def dossier(self, dossier: UUID | str) -> Dossier:
         """The dossier with this identity; Refused when it is not on this machine."""

@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tthc_tui.core import events as ev
+from tthc_tui.core import fees as money
 from tthc_tui.core.base import Refused, vietnam_time
-from tthc_tui.core.deadline import Deadline, compute_deadline
+from tthc_tui.core.deadline import Deadline, compute_deadline, forward_due
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.people import Person
 from tthc_tui.core.procedure import Case, Channel, FeeKind, FeeRule, PaperKind, Procedure, Requirement
+from tthc_tui.core.site import Role
+from tthc_tui.core.site_rules import rows_for
+from tthc_tui.core.terms import planned
 from tthc_tui.desk.catalog import CatalogDesk
 from tthc_tui.desk.intake_form import Intake, PersonInput, checked_person
-from tthc_tui.store import dossiers, numbers
+from tthc_tui.store import dossiers, law, numbers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 RECEIPT_BOOK = "mau-01"
 SUPPLEMENT_BOOK = "mau-02"
+PAYMENT_BOOK = "bien-lai"
 REJECTION_BOOK = "mau-03"
 
 
@@ -66,8 +71,29 @@ class IntakeDesk(CatalogDesk):
             and not (rule.valid_to and today > rule.valid_to)
         )
 
-    def fees(self, procedure: Procedure, channel: Channel, sets: int = 1) -> tuple[ev.FeeCharge, ...]:
-        """The charges an intake proposes: the first line of the tariff for lệ phí and for phí."""
+    def fees(
+        self,
+        procedure: Procedure,
+        channel: Channel,
+        sets: int = 1,
+        *,
+        group: str = "",
+        commune: str = "",
+    ) -> tuple[ev.FeeCharge, ...]:
+        """The charges an intake proposes: the site's tariff for channel, group, commune and day, else the
+        first published line for lệ phí and for phí.
+        """
+        own = money.tariff(
+            self.site.tariffs,
+            procedure.code,
+            procedure.field_name,
+            self.now.date(),
+            channel,
+            group,
+            commune,
+        )
+        if own:
+            return money.charges(own, sets)
         chosen: dict[str, FeeRule] = {}
         for rule in self.fee_rules(procedure, channel):
             if not rule.optional:
@@ -93,7 +119,8 @@ class IntakeDesk(CatalogDesk):
 
         def job(connection: Connection) -> Dossier:
             action = ev.Receive(**fields, **self._promise(connection, procedure, intake, deadline, moment))
-            return self.act_in(connection, [(dossier_id, [action])], *people, at=moment)[0]
+            actions: list[ev.Action] = [action, *self._paid_at_once(connection, action.fees, moment)]
+            return self.act_in(connection, [(dossier_id, actions)], *people, at=moment)[0]
 
         return self.store.write(job)
 
@@ -114,7 +141,8 @@ class IntakeDesk(CatalogDesk):
 
         def job(connection: Connection) -> Dossier:
             number = numbers.next_number(connection, SUPPLEMENT_BOOK, moment.year)
-            ask = ev.RequestSupplement(items=wanted, reason=reason, number=number)
+            until = self.after_days(moment, self.site.settings.supplement_days)
+            ask = ev.RequestSupplement(items=wanted, reason=reason, number=number, until=until)
             actions = [ev.Register(**fields, missing=wanted), ask]
             return self.act_in(connection, [(dossier_id, actions)], *people, at=moment)[0]
 
@@ -130,7 +158,7 @@ class IntakeDesk(CatalogDesk):
 
         def job(connection: Connection) -> Dossier:
             number = numbers.next_number(connection, REJECTION_BOOK, moment.year)
-            refuse = ev.Reject(reason=reason, ground=ground, approved_by=approved_by, number=number)
+            refuse = ev.Reject(reason=reason, ground=ground, number=number, **self.approval(approved_by))
             actions = [ev.Register(**fields), refuse]
             return self.act_in(connection, [(dossier_id, actions)], *people, at=moment)[0]
 
@@ -177,9 +205,12 @@ class IntakeDesk(CatalogDesk):
             "sets": intake.sets,
             "delivery": intake.delivery,
             "delivery_address": intake.delivery_address,
-            "fees": self.fees(procedure, intake.channel) if intake.fees is None else intake.fees,
+            "fees": self.fees(procedure, intake.channel, group=intake.group, commune=intake.commune)
+            if intake.fees is None
+            else intake.fees,
             "handling_unit": intake.handling_unit or self.handling_unit(procedure),
             "content": intake.content or procedure.name,
+            "root": self._root(intake.root),
         }
         return procedure, fields, (applicant, agent) if agent else (applicant,)
 
@@ -193,14 +224,79 @@ class IntakeDesk(CatalogDesk):
     ) -> dict[str, Any]:
         unit = self.site.unit_named(intake.handling_unit or self.handling_unit(procedure))
         agency = unit.code if unit and unit.code else self.site.agency_code
+        rules = rows_for(self.site.appointments, procedure.code, procedure.field_name, moment.date())
+        settings = self.site.settings
         return {
             "code": numbers.next_code(connection, agency, moment.date()),
             "number": numbers.next_number(connection, RECEIPT_BOOK, moment.year),
             "limit": procedure.limit_for(procedure.case(intake.case), intake.channel),
-            "counting": self.site.settings.counting,
+            "counting": settings.counting,
             "cutoff": procedure.cutoff,
             "due_at": deadline.due_at if deadline else None,
+            "forward_by": self._forward_by(unit.id if unit else "", procedure, intake.channel, moment),
+            "appointments": planned(rules, moment, self.calendar(procedure.field_name), settings.day_minutes),
         }
+
+    def _forward_by(
+        self, unit: str, procedure: Procedure, channel: Channel, moment: datetime
+    ) -> datetime | None:
+        """By when the dossier must be sent on (law.md §1.3); None where this unit handles it itself."""
+        if unit in ("", self.officer.unit):
+            return None
+        settings, calendar = self.site.settings, self.calendar(procedure.field_name)
+        due = forward_due(
+            moment,
+            calendar,
+            settings.forward_cutoff,
+            settings.paper_forward_days,
+            settings.counting,
+            settings.day_minutes,
+        )
+        if channel is Channel.ONLINE:
+            return calendar.add_minutes(due.electronic, settings.forward_grace_minutes)
+        return due.paper
+
+    def _paid_at_once(
+        self, connection: Connection, fees: Iterable[ev.FeeCharge], moment: datetime
+    ) -> list[ev.Action]:
+        """Fees paid in cash at the intake are payments like all others, each with its own number."""
+        paid = [fee for fee in fees if fee.paid and fee.amount]
+        return [
+            ev.PayFee(
+                amount=fee.amount,
+                number=fee.number or self.next_payment_number(connection, moment),
+                item=fee.name,
+                counter=self.counter,
+                shift=self.shift_id(connection),
+            )
+            for fee in paid
+        ]
+
+    def next_payment_number(self, connection: Connection, moment: datetime) -> str:
+        """The next number of the book of fee receipts (biên lai)."""
+        return f"{numbers.next_number(connection, PAYMENT_BOOK, moment.year):06d}/{moment.year}"
+
+    def shift_id(self, connection: Connection) -> str:
+        """The identity of this officer's open shift, "" without one."""
+        found = law.open_shift(connection, self.officer.id)
+        return str(found["id"]) if found else ""
+
+    def approval(self, approved_by: str = "") -> dict[str, Any]:
+        """What a refusal says of its approval: the head's where this site wants it (law.md §1.4 (iii))."""
+        if not self.site.settings.rejection_approval:
+            return {"approved_by": approved_by}
+        if not approved_by and Role.LEADER in self.officer.roles:
+            approved_by = self.officer.id
+        if approved_by and approved_by not in {leader.id for leader in self.leaders()}:
+            raise Refused("Người duyệt phải là lãnh đạo: hãy chọn lại người duyệt.", "approval")
+        return {"approved_by": approved_by, "needs_approval": True}
+
+    def _root(self, root: UUID | None) -> UUID | None:
+        """The first dossier of a chain, whichever of its dossiers was named."""
+        if root is None:
+            return None
+        found = self.dossier(root)
+        return found.root or found.id
 
 
 def procedure_ref(procedure: Procedure, case: Case) -> ev.ProcedureRef:
@@ -241,15 +337,27 @@ def missing_papers(case: Case, papers: Iterable[ev.PaperReceived]) -> tuple[Requ
 
 def check_papers(case: Case, papers: Iterable[ev.PaperReceived]) -> None:
     """Refused when a paper is not on the published list (Decree 118/2025, art. 6) or its count is absurd."""
-    listed = {line.id for line in case.requirements}
+    lines = {line.id: line for line in case.requirements}
     for paper in papers:
-        if paper.requirement not in listed and case.requirements:
+        if paper.requirement not in lines and case.requirements:
             raise Refused(
                 f"“{paper.name}” không có trong thành phần hồ sơ đã công bố: không được yêu cầu giấy tờ này.",
                 "papers",
             )
+        line = lines.get(paper.requirement)
+        if line is not None and line.database and paper.count and not _no_demand(paper):
+            raise Refused(
+                f"“{line.label}” khai thác từ {line.database} (Nghị quyết 66.7/2025/NQ-CP), không yêu cầu nộp; "
+                "nếu vẫn phải yêu cầu, hãy ghi lý do.",
+                "database",
+            )
         if not 0 <= paper.count <= 999:
             raise Refused(f"Số bản của “{paper.name}” phải từ 0 đến 999.", "papers")
+
+
+def _no_demand(paper: ev.PaperReceived) -> bool:
+    """Whether a paper that a database replaces was looked up or only shown, or its demand has a reason."""
+    return paper.form in (ev.PaperForm.LOOKED_UP, ev.PaperForm.SHOWN) or bool(paper.demanded.strip())
 
 
 def _input_of(person: Person) -> PersonInput:

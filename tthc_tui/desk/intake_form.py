@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from uuid import UUID
 
 from pydantic import Field, ValidationError
 
@@ -46,6 +47,9 @@ class Intake(Model):
     fees: tuple[FeeCharge, ...] | None = None  # None: as the procedure's tariff says
     handling_unit: str = ""
     content: str = ""
+    group: str = ""  # đối tượng, for the fee
+    commune: str = ""  # xã, phường, for the fee
+    root: UUID | None = None  # the first dossier of an inter-agency chain
 
 
 def checked_person(person: PersonInput, today: date, who: str = "người nộp") -> PersonInput:

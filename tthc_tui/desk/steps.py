@@ -10,6 +10,7 @@ from uuid import UUID
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
 from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.roles import check_role
 from tthc_tui.core.rules import guard
 from tthc_tui.core.site import Role
 from tthc_tui.core.states import CLOSED, State
@@ -60,7 +61,7 @@ class StepsDesk(HandoverDesk):
 
         def job(connection: Connection) -> Dossier:
             number = numbers.next_number(connection, REJECTION_BOOK, moment.year)
-            action = ev.Reject(reason=reason, ground=ground, approved_by=approved_by, number=number)
+            action = ev.Reject(reason=reason, ground=ground, number=number, **self.approval(approved_by))
             return self.act_in(connection, [(UUID(str(dossier)), [action])], at=moment)[0]
 
         return self.store.write(job)
@@ -75,6 +76,7 @@ class StepsDesk(HandoverDesk):
             at=self.now,
         )
         try:
+            check_role(type(action), self.actor.roles, self.rights)
             guard(dossier, event)
         except Refused as refusal:
             return refusal.reason
