@@ -128,7 +128,7 @@ def load_config(data_dir: Path | None = None) -> Config:
     try:
         table = tomllib.loads(unicodedata.normalize("NFC", text))
     except tomllib.TOMLDecodeError as error:
-        where = _line_of(str(error))
+        where = _line_of(str(error), text)
         return replace(
             config,
             problem=f"Tệp cài đặt {config.config_file}{where} viết sai cú pháp; dùng cài đặt mặc định.",
@@ -161,11 +161,11 @@ def save_config(config: Config) -> None:
         raise
 
 
-def _line_of(message: str) -> str:
-    """Where tomllib stumbled, in Vietnamese; "" where it does not say."""
+def _line_of(message: str, text: str) -> str:
+    """Where tomllib stumbled, in Vietnamese: a line it names, or the last one."""
     _, found, rest = message.partition("(at line ")
     number = rest.split(",")[0]
-    return f", dòng {number}," if found and number.isdigit() else ""
+    return f", dòng {number if found and number.isdigit() else len(text.splitlines()) or 1},"
 
 
 def _read(config: Config, table: Mapping[str, Any]) -> Config:

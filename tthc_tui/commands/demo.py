@@ -108,15 +108,16 @@ def write_receipt(desk: Desk, dossier: Dossier, folder: Path) -> list[Path]:
     from tthc_tui.printing.output import safe_name
     from tthc_tui.printing.render import render
 
-    document = desk.document(dossier.id)
-    stem = folder / safe_name(f"{document.form.id}-{document.code}")
+    form = desk.form_of(dossier)
+    document = desk.document(dossier.id, form)
+    stem = folder / safe_name(f"{form}-{document.code}")
     files = []
     for kind in ("pdf", "text"):
         content, suffix = render(document, kind)
         path = stem.with_name(stem.name + suffix)
         write_whole(path, content)
         files.append(path)
-    log_print(desk, dossier, document.form.id, document.reprint_no)
+    log_print(desk, dossier, form, document.reprint_no)
     return files
 
 

@@ -169,11 +169,12 @@ def receipt(
         raise Refused(f"Tệp “{clean(str(output))[:80]}” phải có đuôi .pdf, .txt hoặc .bin.", "format")
     with session.desk(acting=bool(output or to_printer)) as desk:
         found = desk.dossier(find(desk, code).id)
-        document = desk.document(found.id, form)
-        data: dict[str, Any] = {"code": found.code, "form": document.form.id, "reprint": document.reprint_no}
+        wanted = form or desk.form_of(found)
+        document = desk.document(found.id, wanted)
+        data: dict[str, Any] = {"code": found.code, "form": wanted, "reprint": document.reprint_no}
         if to_printer:
             config = session.config
-            job = desk.print_form(found.id, config.printer.to_printer(), config.receipts_dir, form)
+            job = desk.print_form(found.id, config.printer.to_printer(), config.receipts_dir, wanted)
             if not job.delivery.ok:
                 raise OSError(job.delivery.message)
             show(as_json, {**data, "path": job.delivery.path}, job.delivery.message)
@@ -186,7 +187,7 @@ def receipt(
             show(as_json, {**data, "path": None, "text": shown}, shown)
             return
         write_whole(output, content)
-        log_print(desk, found, document.form.id, document.reprint_no)
+        log_print(desk, found, wanted, document.reprint_no)
     again = f" (in lại lần {document.reprint_no})" if document.reprint_no else ""
     show(as_json, {**data, "path": str(output)}, f"Đã ghi {document.form.title.lower()}{again} vào {output}.")
 

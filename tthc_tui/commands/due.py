@@ -131,21 +131,20 @@ def snapshot(
 
 def _watch(desk: Desk, query: DueQuery, by: Group, limit: int, as_json: bool) -> None:
     """Again each second: redrawn on a terminal; elsewhere a line whenever something changed."""
-    live = sys.stdout.isatty() and not as_json
-    before: Any = None
-    while True:
-        data, text = snapshot(desk, query, by, limit)
-        seen = (data["overdue"], data["today"], data["at_risk"], [d["id"] for d in data["dossiers"]])
-        if live:
-            sys.stdout.write("\x1b[H\x1b[2J" + clean_lines_keeping_layout(text) + "\n")
-        elif seen != before:
-            print(json.dumps(data, ensure_ascii=False) if as_json else text.split("\n")[0])
-        sys.stdout.flush()
-        before = seen
-        try:
+    live, before = sys.stdout.isatty() and not as_json, None
+    try:
+        while True:
+            data, text = snapshot(desk, query, by, limit)
+            seen = (data["overdue"], data["today"], data["at_risk"], [d["id"] for d in data["dossiers"]])
+            if live:
+                sys.stdout.write("\x1b[H\x1b[2J" + clean_lines_keeping_layout(text) + "\n")
+            elif seen != before:
+                print(json.dumps(data, ensure_ascii=False) if as_json else text.split("\n")[0])
+            sys.stdout.flush()
+            before = seen
             time.sleep(1)
-        except KeyboardInterrupt:
-            return
+    except KeyboardInterrupt:
+        return
 
 
 COMMANDS = {("", "overdue"): overdue}

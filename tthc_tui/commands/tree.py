@@ -13,6 +13,7 @@ from tthc_tui.commands import admin, catalog, deadline, demo, dossier, due, work
 from tthc_tui.commands.base import Session
 from tthc_tui.commands.wording import VietnameseCommand, VietnameseGroup, usage_sentence
 
+_MODULES = (catalog, dossier, work, due, deadline, admin, demo)
 _HELP = {"help_option_names": ["--help", "-h"]}
 
 
@@ -44,7 +45,7 @@ def _build() -> typer.Typer:
         "site": _group("Khai báo trung tâm: nhập, xuất, kiểm tra tệp."),
     }
     places = {"": app, **groups}
-    for module in (catalog, dossier, work, due, deadline, admin, demo):
+    for module in _MODULES:
         for (place, name), function in module.COMMANDS.items():
             places[place].command(
                 name, cls=VietnameseCommand, context_settings=_HELP, options_metavar="[TÙY CHỌN]"
@@ -52,6 +53,11 @@ def _build() -> typer.Typer:
     for name, group in groups.items():
         app.add_typer(group, name=name)
     return app
+
+
+def command_names() -> list[str]:
+    """Every command as it is typed ("catalog import"), for help pages and documents."""
+    return [f"{place} {name}".strip() for module in _MODULES for place, name in module.COMMANDS]
 
 
 def _root(

@@ -71,7 +71,7 @@ def _what(error: typer.TyperException) -> str:
     if unknown:
         return f"Không có lệnh “{_shown(unknown[1])}”"
     if error.message.startswith("Got unexpected extra argument"):
-        return f"Lệnh thừa tham số “{_shown(error.message.partition('(')[2].rstrip(').'))}”"
+        return f"Lệnh thừa tham số “{_shown(error.message.rpartition('(')[2].rstrip(').'))}”"
     if error.message.startswith("Missing command"):
         return "Lệnh chưa đủ, còn thiếu lệnh con"
     return "Lệnh viết không đúng"
