@@ -36,12 +36,13 @@ class Terminal:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def send(self, keys: str) -> float:
-        """Write keys; returns the moment they were sent."""
+        """Write keys; returns the moment before they were sent."""
+        moment = time.perf_counter()
         os.write(self.fd, keys.encode())
-        return time.perf_counter()
+        return moment
 
-    def read(self, seconds: float) -> float | None:
-        """Take in what the program shows within `seconds`; the moment it arrived, or None."""
+    def read(self, seconds: float) -> tuple[float, bytes] | None:
+        """What the program wrote within `seconds` and when it arrived; None when it wrote nothing."""
         ready, _, _ = select.select([self.fd], [], [], seconds)
         if not ready:
             return None
@@ -49,22 +50,33 @@ class Terminal:
             data = os.read(self.fd, 1 << 16)
         except OSError as error:
             raise EOFError("the program ended") from error
-        arrived = time.perf_counter()
         if not data:
             raise EOFError("the program ended")
-        self._stream.feed(data)
-        return arrived
+        return time.perf_counter(), data
+
+    def burst(self, quiet: float, seconds: float) -> list[tuple[float, bytes]]:
+        """Everything written until nothing came for `quiet` seconds. Not shown yet: taking a screen apart
+        is slow, and a program must not be measured waiting for its reader."""
+        limit = time.perf_counter() + seconds
+        chunks = []
+        while (chunk := self.read(quiet)) is not None:
+            chunks.append(chunk)
+            if time.perf_counter() > limit:
+                break
+        return chunks
 
     def until(self, shown: Callable[[list[str]], bool], seconds: float = 20.0) -> float:
         """The moment the screen came to show what is waited for; TimeoutError with the screen otherwise."""
         limit = time.perf_counter() + seconds
-        arrived = time.perf_counter()
-        while not shown(self.screen.display):
-            left = limit - time.perf_counter()
-            if left <= 0:
+        moment = 0.0
+        while not moment:
+            if time.perf_counter() > limit:
                 raise TimeoutError("\n".join(self.screen.display))
-            arrived = self.read(left) or arrived
-        return arrived
+            for arrived, data in self.burst(0.03, seconds):
+                self._stream.feed(data)
+                if not moment and shown(self.screen.display):
+                    moment = arrived
+        return moment
 
     def until_text(self, text: str, seconds: float = 20.0) -> float:
         """The moment `text` stood on the screen."""
@@ -72,9 +84,8 @@ class Terminal:
 
     def settle(self, quiet: float = 0.06, seconds: float = 3.0) -> None:
         """Wait until nothing was shown for `quiet` seconds."""
-        limit = time.perf_counter() + seconds
-        while self.read(quiet) is not None and time.perf_counter() < limit:
-            pass
+        for _, data in self.burst(quiet, seconds):
+            self._stream.feed(data)
 
     def memory(self) -> int:
         """Resident memory of the program in KiB."""
