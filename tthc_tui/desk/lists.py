@@ -10,11 +10,12 @@ from uuid import UUID
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, vietnam_time
-from tthc_tui.core.deadline import Deadline, Pause, compute_deadline, remaining_until
+from tthc_tui.core.deadline import Deadline, remaining_until
 from tthc_tui.core.dossier import Dossier, fold
 from tthc_tui.core.duration import say_remaining
 from tthc_tui.core.people import Person
 from tthc_tui.core.rules import allowed
+from tthc_tui.core.terms import term
 from tthc_tui.core.views import DossierLine, DossierQuery, DueCounts, DueQuery, GroupCount, Overview
 from tthc_tui.desk.timeline import TimelineItem, timeline
 from tthc_tui.desk.work import WorkDesk
@@ -109,36 +110,5 @@ class ListDesk(WorkDesk):
 
     def explain(self, dossier: UUID | str) -> Deadline | None:
         """The ledger behind the promised date of a dossier, counted by the rules it was received under."""
-        events = self.history(dossier)
-        found = fold(events)
-        if found is None or found.limit is None or found.received_at is None:
-            return None
-        procedure = self.procedure_of(found)
-        start, pauses = counted_from(events, found.received_at, restart=procedure.on_supplement == "restart")
-        return compute_deadline(
-            start,
-            found.limit,
-            self.calendar(found.procedure.field_name),
-            style=found.counting,
-            cutoff=found.cutoff,
-            pauses=pauses,
-            day_minutes=self.site.settings.day_minutes,
-        )
-
-
-def counted_from(
-    events: Sequence[ev.AnyEvent], received_at: datetime, *, restart: bool
-) -> tuple[datetime, tuple[Pause, ...]]:
-    """From when the limit counts and which stretches are left out, as supplements made it."""
-    start, asked = received_at, None
-    pauses: list[Pause] = []
-    for event in events:
-        if isinstance(event, ev.SupplementRequested) and event.at >= received_at:
-            asked = event.at
-        elif isinstance(event, ev.Supplemented) and asked is not None:
-            if restart:
-                start, pauses = event.at, []
-            else:
-                pauses.append(Pause(start=asked, end=event.at, reason="chờ bổ sung hồ sơ"))
-            asked = None
-    return start, tuple(pauses)
+        found = self.dossier(dossier)
+        return term(found, self.calendar(found.procedure.field_name), self.site.settings.day_minutes)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from tthc_tui.core import events as ev
-from tthc_tui.core.base import Refused, vietnam_time
+from tthc_tui.core.base import Refused
 from tthc_tui.core.dossier import Dossier
-from tthc_tui.core.procedure import LimitUnit
+from tthc_tui.core.parts import SUPPLEMENT_HOLD
 from tthc_tui.core.states import State
+from tthc_tui.core.terms import due_after_hold, due_after_restart, step_due_after_hold
 from tthc_tui.desk.intake import SUPPLEMENT_BOOK, IntakeDesk
 from tthc_tui.desk.intake_form import PersonInput, checked_person
 from tthc_tui.store import numbers
@@ -78,16 +79,32 @@ class WorkDesk(IntakeDesk):
         *,
         again_reason: str = "",
         until: datetime | None = None,
+        demanded: str = "",
     ) -> Dossier:
-        """Ask for everything that is missing, in one slip (Mẫu 02); the clock stops."""
+        """Ask for everything that is missing, in one slip (Mẫu 02); the clock stops.
+
+        Without `until` the site's time to supplement holds. A paper that a national database replaces may
+        be asked for only with the reason in `demanded` (Resolution 66.7/2025/NQ-CP).
+        """
         moment = self.now
+        items = tuple(item.strip() for item in items if item.strip())
+        found = self.dossier(dossier)
+        self._check_demand(found, items, demanded)
+        settings, field = self.site.settings, found.procedure.field_name
+        handed = found.handed_at or found.forwarded_at
+        elsewhere = self.officer.unit != found.receiving_unit and handed is not None
 
         def job(connection: Connection) -> Dossier:
             action = ev.RequestSupplement(
-                items=tuple(item for item in items if item.strip()),
+                items=items,
                 reason=reason,
                 again_reason=again_reason,
-                until=until,
+                until=until or self.after_days(moment, settings.supplement_days, field),
+                return_by=self.after_days(handed, settings.return_days, field)
+                if elsewhere and handed
+                else None,
+                tell_by=self.after_days(moment, settings.tell_days, field),
+                demanded=demanded.strip(),
                 number=numbers.next_number(connection, SUPPLEMENT_BOOK, moment.year),
             )
             return self.act_in(connection, [(UUID(str(dossier)), [action])], at=moment)[0]
@@ -101,22 +118,41 @@ class WorkDesk(IntakeDesk):
         found = self.dossier(dossier)
         if found.received_at is None:
             return self.accept_completed(dossier, papers)
-        due = self.due_after_supplement(found, self.now)
-        return self.act(found.id, ev.Supplement(papers=papers, due_at=due, note=note))
+        moment, restart = self.now, self.restarts(found)
+        calendar, minutes = self.calendar(found.procedure.field_name), self.site.settings.day_minutes
+        action = ev.Supplement(
+            papers=papers,
+            due_at=self.due_after_supplement(found, moment),
+            note=note,
+            restart=restart,
+            step_due_at=step_due_after_hold(found, SUPPLEMENT_HOLD, moment, calendar, minutes),
+        )
+        return self.act_all([(found.id, [action])], at=moment)[0]
+
+    def _check_demand(self, dossier: Dossier, items: Sequence[str], demanded: str) -> None:
+        """Refused when a paper asked for is in a national database and no reason is given."""
+        if demanded.strip() or not items:
+            return
+        asked = {item.casefold() for item in items}
+        for line in self.procedure_of(dossier).case(dossier.procedure.case).requirements:
+            if line.database and asked & {line.label.casefold(), line.name.casefold()}:
+                raise Refused(
+                    f"“{line.label}” khai thác từ {line.database}, không được yêu cầu nộp; "
+                    "nếu dữ liệu thiếu hoặc sai, hãy ghi lý do.",
+                    "database",
+                )
 
     def due_after_supplement(self, dossier: Dossier, at: datetime) -> datetime | None:
         """The new date: counted again from zero, or moved by the pause, as the procedure sets it."""
-        if dossier.due_at is None or dossier.paused_at is None:
-            return dossier.due_at
-        procedure = self.procedure_of(dossier)
         calendar = self.calendar(dossier.procedure.field_name)
-        if procedure.on_supplement == "pause":
-            if dossier.limit and dossier.limit.unit in (LimitUnit.DAY, LimitUnit.MONTH):
-                return dossier.due_at + (vietnam_time(at) - vietnam_time(dossier.paused_at))
-            left = calendar.minutes_between(dossier.paused_at, dossier.due_at)
-            return calendar.add_minutes(at, left)
-        deadline = self.deadline(procedure, dossier.procedure.case, dossier.channel, at)
-        return deadline.due_at if deadline else dossier.due_at
+        minutes = self.site.settings.day_minutes
+        if self.restarts(dossier):
+            return due_after_restart(dossier, at, calendar, minutes)
+        return due_after_hold(dossier, SUPPLEMENT_HOLD, at, calendar, minutes)
+
+    def restarts(self, dossier: Dossier) -> bool:
+        """Whether the term of a dossier counts again from zero after a supplement (its procedure's setting)."""
+        return self.procedure_of(dossier).on_supplement != "pause"
 
     def resolve(
         self,
