@@ -148,7 +148,7 @@ def save_config(config: Config) -> None:
         if value is not None:
             table[item.name] = value
     table["printer"] = asdict(config.printer)
-    config.data_dir.mkdir(parents=True, exist_ok=True)
+    config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # personal data lie here
     handle, temporary = tempfile.mkstemp(prefix=".config-", dir=config.data_dir)
     try:
         with os.fdopen(handle, "wb") as file:

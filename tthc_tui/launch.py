@@ -10,11 +10,16 @@ from pathlib import Path
 USAGE = 2
 
 
+def has_screen() -> bool:
+    """Whether somebody sits at a terminal; Textual draws on the standard error stream."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
 def open_program(data: str = "", officer: str = "") -> int:
     """Open the screens on a data folder ("" = the officer's own) as an officer; the exit code."""
     from tthc_tui.config import load_config
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not has_screen():
         print(
             "Chương trình cần màn hình dòng lệnh; khi chạy không có màn hình hãy dùng lệnh con, "
             "xem “tthc --help”.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,17 +43,16 @@ def demo(
 ) -> None:
     """Chạy thử trên trung tâm mẫu. Thủ tục thật, người đặt ra; không đụng đến dữ liệu thật."""
     from tthc_tui.config import default_data_dir
+    from tthc_tui.launch import has_screen, open_program
     from tthc_tui.sample import ensure_demo
 
     session: Session = ctx.obj
-    on_screen = sys.stdin.isatty() and sys.stdout.isatty() and not (text or as_json)
+    on_screen = has_screen() and not (text or as_json)
     place = session.data or default_data_dir()
     if on_screen and (reset or not (place / "demo" / "tthc.db").exists()):
         print("Đang lập trung tâm mẫu, chờ vài giây …", flush=True)
     config = ensure_demo(place, now(), reset=reset)
     if on_screen:
-        from tthc_tui.launch import open_program
-
         raise typer.Exit(open_program(str(config.data_dir)))
     data, words = main_job(config, now())
     show(as_json, data, words)

@@ -33,10 +33,11 @@ class SqliteStore:
 
     def __init__(self, path: Path, *, busy_seconds: float = 5.0) -> None:
         self.path = path
+        self.after_write: Callable[[], None] | None = None  # called on the writer thread: must be quick
         self._busy = busy_seconds
         self._closed = False
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             migrate(path, busy_seconds)
             self._readers = self._engine("BEGIN", query_only=True)
             self._writer = self._engine("BEGIN IMMEDIATE", query_only=False)
@@ -104,6 +105,8 @@ class SqliteStore:
                 future.set_exception(_known(error))
             finally:
                 self._current = None
+            if self.after_write is not None:
+                self.after_write()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
