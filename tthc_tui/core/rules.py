@@ -157,8 +157,8 @@ def _state_permits(dossier: Dossier, event: type[ev.Event]) -> bool:
         return bool(dossier.coming_to) and dossier.state not in CLOSED
     if event is ev.Supplemented:
         return dossier.state is State.SUPPLEMENT and dossier.received_at is not None
-    if event is ev.Forwarded and dossier.state is State.PROCESSING:
-        return True  # on from one unit to the next: the state stays
+    if event is ev.Forwarded:  # not while papers or a payment are awaited; between units the state stays
+        return dossier.state in (State.ACCEPTED, State.PROCESSING)
     if event is ev.Accepted and dossier.received_at is not None:
         return False
     if event in IN_PLACE:
