@@ -103,7 +103,13 @@ class CounterApp(LiveApp):
         Binding("ctrl+z", "app.elsewhere('undo')", "Hoàn tác", id="undo", show=False),
         Binding("ctrl+q", "app.leave", "Thoát", id="quit", show=False, priority=True),
         Binding(
-            "full_stop", "app.repeat", "Lặp lại", id="repeat", show=False, tooltip="Tiếp nhận cùng thủ tục"
+            "full_stop",
+            "app.repeat",
+            "Lặp lại",
+            id="repeat",
+            key_display=".",
+            show=False,
+            tooltip="Tiếp nhận cùng thủ tục",
         ),
     ]
 

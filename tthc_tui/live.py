@@ -155,6 +155,6 @@ def pressing(desk: Desk) -> tuple[OverdueItem, ...]:
     found = []
     for bucket in ("overdue", "today", "risk"):
         for line in desk.lines(desk.due_rows(DueQuery(bucket))[:_PANEL_ROWS]):
-            tail = line.code.rpartition(".")[2] or line.short_id
+            tail = line.code.partition("-")[2] or line.short_id
             found.append(OverdueItem(line.id, tail, line.applicant, desk.remaining_text(line), bucket))
     return tuple(found)

@@ -71,7 +71,12 @@ class ReceiptScreen(CounterScreen):
         Binding("f6", "forward", "Chuyển ngay", id="forward", tooltip="Chuyển đến đơn vị giải quyết"),
         Binding("ctrl+z,u", "undo", "Hoàn tác", id="undo", tooltip="Hoàn tác thao tác vừa làm"),
         Binding(
-            "full_stop,f10,ctrl+s", "repeat", "Tiếp tục", id="repeat", tooltip="Tiếp nhận tiếp cùng thủ tục"
+            "full_stop,f10,ctrl+s",
+            "repeat",
+            "Tiếp tục",
+            id="repeat",
+            key_display=".",
+            tooltip="Tiếp nhận tiếp cùng thủ tục",
         ),
     ]
 
