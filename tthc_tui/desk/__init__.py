@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tthc_tui.desk.monitoring import MonitorDesk
+from tthc_tui.desk.sync import SyncDesk
 
 
-class Desk(MonitorDesk):
+class Desk(SyncDesk):
     """Look up, receive, forward, ask for supplements, return; lists, forms, sign-in.
 
     Made of one class a room: catalog, intake, work, lists, people, papers, handover, steps,
-    monitoring.
+    monitoring, sync.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -21,7 +21,7 @@ from tthc_tui.core.rules import decide
 from tthc_tui.core.site import Officer, Role, Site
 from tthc_tui.core.views import Thresholds
 from tthc_tui.desk.intake_form import PersonInput
-from tthc_tui.store import dossiers, settings
+from tthc_tui.store import dossiers, settings, sync_state
 from tthc_tui.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class DeskBase:
         with store.read() as connection:
             site = settings.get_site(connection)
             self.station = settings.get_setting(connection, "station")
+            self.clock_offset = sync_state.offset(connection)
         if site is None:
             raise Refused("Chưa thiết lập trung tâm trên máy này: hãy chạy “tthc” để khai báo.", "site")
         self.site: Site = site
@@ -51,8 +52,8 @@ class DeskBase:
 
     @property
     def now(self) -> datetime:
-        """The present moment on the clocks of Vietnam."""
-        return vietnam_time(self._clock())
+        """The present moment on the clocks of Vietnam, by the backend's clock where there is one."""
+        return vietnam_time(self._clock() + self.clock_offset)
 
     @property
     def officer(self) -> Officer:
@@ -106,6 +107,9 @@ class DeskBase:
         self.store.write(lambda connection: settings.put_site(connection, site))
         self.site = site
         self._calendars = {}
+
+    def reserve_code(self, agency: str, day: date) -> None:
+        """Called before a dossier is received, outside its transaction: a backend may lend a number for it."""
 
     def new_id(self) -> UUID:
         """A fresh identity, sortable by the moment it was made."""

@@ -122,6 +122,7 @@ class IntakeDesk(CatalogDesk):
             actions: list[ev.Action] = [action, *self._paid_at_once(connection, action.fees, moment)]
             return self.act_in(connection, [(dossier_id, actions)], *people, at=moment)[0]
 
+        self.reserve_code(self._agency(procedure, intake), moment.date())
         return self.store.write(job)
 
     def register(self, intake: Intake, at: datetime | None = None) -> Dossier:
@@ -179,6 +180,7 @@ class IntakeDesk(CatalogDesk):
             promise = self._promise(connection, procedure, intake, deadline, moment)
             return self.act_in(connection, [(found.id, [ev.Accept(papers=papers, **promise)])], at=moment)[0]
 
+        self.reserve_code(self._agency(procedure, intake), moment.date())
         return self.store.write(job)
 
     def _prepare(
@@ -214,6 +216,11 @@ class IntakeDesk(CatalogDesk):
         }
         return procedure, fields, (applicant, agent) if agent else (applicant,)
 
+    def _agency(self, procedure: Procedure, intake: Intake) -> str:
+        """The agency whose codes a dossier of this intake gets."""
+        unit = self.site.unit_named(intake.handling_unit or self.handling_unit(procedure))
+        return unit.code if unit and unit.code else self.site.agency_code
+
     def _promise(
         self,
         connection: Connection,
@@ -223,11 +230,10 @@ class IntakeDesk(CatalogDesk):
         moment: datetime,
     ) -> dict[str, Any]:
         unit = self.site.unit_named(intake.handling_unit or self.handling_unit(procedure))
-        agency = unit.code if unit and unit.code else self.site.agency_code
         rules = rows_for(self.site.appointments, procedure.code, procedure.field_name, moment.date())
         settings = self.site.settings
         return {
-            "code": numbers.next_code(connection, agency, moment.date()),
+            "code": numbers.next_code(connection, self._agency(procedure, intake), moment.date()),
             "number": numbers.next_number(connection, RECEIPT_BOOK, moment.year),
             "limit": procedure.limit_for(procedure.case(intake.case), intake.channel),
             "counting": settings.counting,

@@ -128,6 +128,9 @@ class SyncEngine:
     def _greet(self, done: Round) -> None:
         if self._greeted:
             return
+        with self.store.read() as connection:
+            self.device = state.device(connection)
+        self.remote.token = self.secrets.get(self.device)[1] if self.device else ""
         if not self.remote.token:
             raise SignInNeeded("Cần đăng nhập máy chủ: hãy mở màn hình Đồng bộ hoặc chạy “tthc sync login”.")
         session = self.remote.session()
