@@ -256,3 +256,14 @@ def test_contradictions_of_the_sources_are_shown_beside_the_value() -> None:
     assert sum(line.one_of == "dat-dai" for line in house.requirements) == 4
     assert any("25 ngày" in doubt for doubt in BY_CODE["1.004746"].doubts)
     assert any("7.000 đồng" in doubt for doubt in BY_CODE["1.002755"].doubts)
+
+
+def test_the_15_hour_rule_of_same_day_results_spares_cases_with_days() -> None:
+    """Law: after 15 giờ a same-day result comes the next working day; a limit in days runs from the receipt."""
+    for procedure in ALL:
+        if procedure.cutoff.kind is not CutoffKind.AFTER_HOUR or procedure.code == "2.000986":
+            continue  # 2.000986 (liên thông) counts its days from the next working day by its own text
+        for case in procedure.cases:
+            limit = procedure.limit_for(case)
+            same_day = limit is not None and limit.amount == 0
+            assert (procedure.cutoff_for(case).kind is CutoffKind.AFTER_HOUR) == same_day, case.name

@@ -140,12 +140,13 @@ class ChannelTerms(Model):
 
 
 class Case(Model):
-    """A case (trường hợp) of a procedure: its own papers and, where given, its own limit."""
+    """A case (trường hợp) of a procedure: its own papers and, where given, its own limit and cut-off."""
 
     code: str = ""
     name: str = "Thông thường"
     requirements: tuple[Requirement, ...] = ()
     limit: Limit | None = None
+    cutoff: Cutoff | None = None  # where the procedure's does not hold for this case
 
 
 class Procedure(Model):
@@ -196,3 +197,7 @@ class Procedure(Model):
         if case.limit or self.limit:
             return case.limit or self.limit
         return next((t.limit for t in self.terms if t.channel is channel and t.limit), None)
+
+    def cutoff_for(self, case: Case) -> Cutoff:
+        """The cut-off that applies: the case's where it has its own, else the procedure's."""
+        return case.cutoff if case.cutoff is not None else self.cutoff

@@ -10,10 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
 from tthc_tui.core.base import Model
 from tthc_tui.printing.document import Document
 from tthc_tui.printing.forms import Paper
-from tthc_tui.printing.render import Format, render
+from tthc_tui.printing.render import DOTS_80MM, Format, render
 
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\.|$)")  # names Windows keeps for devices
@@ -25,7 +27,7 @@ class Printer(Model):
 
     "none" (only the file), "system" (queue `name` of the operating system, "" = its default), "device"
     (`path` such as /dev/usb/lp0), "folder" (`path`: the file is put there too), "network" (`host`, raw `port`).
-    `copies` None: as many as the form names.
+    `copies` None: as many as the form names. `dots`: printable width of a thermal printer (384 for 58 mm).
     """
 
     kind: Literal["none", "system", "device", "folder", "network"] = "none"
@@ -36,6 +38,7 @@ class Printer(Model):
     format: Format = "pdf"
     paper: Paper | None = None
     copies: int | None = None
+    dots: int = Field(default=DOTS_80MM, ge=320, le=1280)
     timeout: float = 10.0  # seconds a printer may take to answer
 
 
@@ -54,7 +57,7 @@ class PrinterFault(Exception):
 def print_document(doc: Document, printer: Printer, folder: Path, name: str) -> Delivery:
     """Draw `doc` as the printer takes it and deliver it; `name` is that of the file without ending."""
     try:
-        data, suffix = render(doc, printer.format, printer.paper, printer.copies)
+        data, suffix = render(doc, printer.format, printer.paper, printer.copies, printer.dots)
     except ValueError as error:
         return Delivery(ok=False, message=f"Không tạo được bản in: {error}")
     return deliver(data, suffix, name, printer, folder)

@@ -22,7 +22,7 @@ from tthc_tui.printing.compose import (
     compose,
     words_in_column,
 )
-from tthc_tui.printing.document import Document
+from tthc_tui.printing.document import Document, fill
 from tthc_tui.printing.fonts import FACES, font_file, supported
 from tthc_tui.printing.forms import Paper
 
@@ -70,6 +70,7 @@ class _Page(FPDF):
         self.set_margins(side, top, side)
         self.side, self.across = side, self.w - 2 * side  # lists move the left margin, heads and feet do not
         self.c_margin = 0.0
+        self.str_alias_nb_pages = ""  # else "{nb}" in an applicant's text would become the number of pages
         self.set_auto_page_break(True, FOOT_MM + 2)
         for face in FACES:
             self.add_font("Form", face, font_file(face))
@@ -113,7 +114,8 @@ class _Page(FPDF):
         left = " · ".join(text for text in (self.sheet.model, copy_name) if text)
         for number in range(self.first_page, last + 1):
             self.page = number
-            page = self.sheet.page.format(page=number - self.first_page + 1, pages=last - self.first_page + 1)
+            at, of = number - self.first_page + 1, last - self.first_page + 1
+            page = fill(self.sheet.page, {"page": str(at), "pages": str(of)})
             self.set_font(
                 "Form", "B", self.body
             )  # another face first: the page must get the one below written

@@ -42,11 +42,18 @@ def to_escpos(doc: Document, dots: int = DOTS_80MM, copies: int | None = None) -
 
 
 def render(
-    doc: Document, kind: Format = "pdf", paper: Paper | None = None, copies: int | None = None
+    doc: Document,
+    kind: Format = "pdf",
+    paper: Paper | None = None,
+    copies: int | None = None,
+    dots: int = DOTS_80MM,
 ) -> tuple[bytes, str]:
-    """The form in one of the formats and the ending of its file (".pdf", ".bin", ".txt")."""
+    """The form in one of the formats and the ending of its file (".pdf", ".bin", ".txt").
+
+    `dots` is the printable width of a thermal printer.
+    """
     if kind == "pdf":
         return to_pdf(doc, paper, copies), ".pdf"
     if kind == "escpos":
-        return to_escpos(doc, copies=copies), ".bin"
+        return to_escpos(doc, dots, copies), ".bin"
     return to_text(doc).encode("utf-8"), ".txt"

@@ -322,8 +322,8 @@ def _agent(agent: Party | None, authorisation: str) -> str:
         return "Không"
     facts = (
         agent.name,
-        agent.number and f"số định danh cá nhân: {agent.number}",
         agent.address and f"địa chỉ: {agent.address}",
+        agent.number and f"số định danh cá nhân: {agent.number}",
         agent.phone and f"số điện thoại: {agent.phone}",
         agent.email and f"email: {agent.email}",
         f"giấy tờ ủy quyền: {authorisation or '……………'}",
