@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pydantic import AwareDatetime
 
 from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.events_base import Delivery
 from tthc_tui.core.states import RUNNING, State
 
 
@@ -25,6 +26,8 @@ class ClockKind(StrEnum):
     APOLOGY = "apology"  # apologise and extend before the promise is broken
     PROPOSAL = "proposal"  # a leader is waited for
     CHILD = "child"  # a dossier of an inter-agency chain, counted with its root
+    POST_SEND = "post_send"  # a result to give to the post
+    POST_TRACK = "post_track"  # a sending whose delivery is not known yet
 
     @property
     def label(self) -> str:
@@ -43,7 +46,12 @@ _LABELS = {
     ClockKind.APOLOGY: "sắp trễ hẹn, cần xin lỗi và hẹn lại",
     ClockKind.PROPOSAL: "chờ lãnh đạo duyệt",
     ClockKind.CHILD: "hồ sơ liên thông quá hạn",
+    ClockKind.POST_SEND: "kết quả chờ gửi bưu chính",
+    ClockKind.POST_TRACK: "bưu gửi chưa có báo phát",
 }
+
+ALERTS = tuple(kind for kind in ClockKind if kind not in (ClockKind.POST_SEND, ClockKind.POST_TRACK))
+"""The clocks that warn by themselves; the others are lists of work."""
 
 
 class Clock(NamedTuple):
@@ -87,5 +95,15 @@ def _clocks(dossier: Dossier) -> Iterator[Clock]:
             yield Clock(ClockKind.APOLOGY, "", unit, officer, dossier.due_at)
         if dossier.root is not None:
             yield Clock(ClockKind.CHILD, "", unit, officer, dossier.due_at)
+    if dossier.state is State.DONE:
+        yield from _postal(dossier)
     if dossier.proposal is not None:
         yield Clock(ClockKind.PROPOSAL, dossier.proposal.what, unit, "", dossier.proposal.at)
+
+
+def _postal(dossier: Dossier) -> Iterator[Clock]:
+    last = dossier.sendings[-1] if dossier.sendings else None
+    if last is not None and last.state == "sent":
+        yield Clock(ClockKind.POST_TRACK, last.number, dossier.receiving_unit, "", last.sent_at)
+    elif last is None and dossier.delivery is Delivery.POST and dossier.resolved_at is not None:
+        yield Clock(ClockKind.POST_SEND, "", dossier.receiving_unit, "", dossier.resolved_at)

@@ -1,0 +1,93 @@
+"""Feedback in the file: its events, and the row lists are read from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from tthc_tui.core.feedback import (
+    AnyFeedbackEvent,
+    Feedback,
+    FeedbackState,
+    evolve_feedback,
+    feedback_event_from_json,
+    fold_feedback,
+)
+from tthc_tui.store.law import millis
+from tthc_tui.store.law_tables import FeedbackEventRow, FeedbackRow
+
+_EVENT = FeedbackEventRow.__table__  # type: ignore[attr-defined]
+_ROW = FeedbackRow.__table__  # type: ignore[attr-defined]
+
+
+def history(connection: Connection, feedback: UUID) -> list[AnyFeedbackEvent]:
+    """All events of a feedback, in order."""
+    rows = connection.execute(
+        select(_EVENT.c.body).where(_EVENT.c.feedback == str(feedback)).order_by(_EVENT.c.pos)
+    )
+    return [feedback_event_from_json(row.body) for row in rows]
+
+
+def load(connection: Connection, feedback: UUID) -> Feedback | None:
+    """The feedback as its events make it, or None."""
+    return fold_feedback(history(connection, feedback))
+
+
+def append(connection: Connection, before: Feedback | None, event: AnyFeedbackEvent) -> Feedback:
+    """Store one event and bring the list's row along."""
+    connection.execute(
+        insert(_EVENT).values(
+            id=str(event.id),
+            feedback=str(event.feedback),
+            kind=event.kind,
+            at=millis(event.at),
+            officer=event.officer,
+            body=event.model_dump_json(),
+        )
+    )
+    after = evolve_feedback(before, event)
+    values = {
+        "id": str(after.id),
+        "number": after.number,
+        "state": str(after.state),
+        "open": int(after.state is not FeedbackState.ANSWERED),
+        "subject": after.subject,
+        "content": after.content,
+        "about_procedure": after.about_procedure,
+        "about_officer": after.about_officer,
+        "about_dossier": str(after.about_dossier or ""),
+        "sender": after.sender,
+        "holder_unit": after.holder_unit,
+        "received_at": millis(after.received_at),
+        "due_at": millis(after.due_at),
+        "answered_at": millis(after.answered_at) if after.answered_at else None,
+    }
+    statement = upsert(_ROW).values(values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+    return after
+
+
+def find(
+    connection: Connection,
+    *,
+    open_only: bool = True,
+    unit: str = "",
+    overdue_at: datetime | None = None,
+    dossier: str = "",
+    limit: int = 1000,
+) -> list[Feedback]:
+    """Feedback in order of its due time."""
+    query = select(_ROW.c.id).order_by(_ROW.c.due_at).limit(limit)
+    if open_only or overdue_at:
+        query = query.where(_ROW.c.open == 1)
+    if unit:
+        query = query.where(_ROW.c.holder_unit == unit)
+    if overdue_at:
+        query = query.where(_ROW.c.due_at < millis(overdue_at))
+    if dossier:
+        query = query.where(_ROW.c.about_dossier == dossier)
+    found = [load(connection, UUID(row.id)) for row in connection.execute(query).all()]
+    return [one for one in found if one is not None]
