@@ -15,3 +15,5 @@ def prepare_terminal(environ: MutableMapping[str, str], *, kitty_keyboard: bool 
         environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    if "SSH_CONNECTION" not in environ:
+        environ.setdefault("TEXTUAL_FPS", "240")  # an answer waits 4 ms for its frame, not 17; idle costs nothing

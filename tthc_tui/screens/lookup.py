@@ -87,7 +87,7 @@ class LookupScreen(CounterScreen):
         if message.row is None:
             self._show(None)
         elif message.row.key != SUGGESTION:
-            self._read(message.row.key)
+            self.call_after_refresh(self._read, message.row.key)  # the results are painted first
 
     def _read(self, code: str) -> None:
         if code != self._shown:
