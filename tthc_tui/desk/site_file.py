@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,19 @@ _TABLES = {
     "route": "routes",
     "hours": "hours",
     "exception": "exceptions",
+    "pause_reason": "pause_reasons",
+    "closing_reason": "closing_reasons",
+    "step": "steps",
+    "appointment": "appointments",
+    "tariff": "tariffs",
+    "exemption": "exemptions",
+    "notice": "notices",
 }
+"""[[table]] of the file → list of the site."""
 _CENTRE = ("name", "parent", "place", "agency_code", "unit")
+_PLAIN = tuple(name for name in Site.model_fields if name not in (*_CENTRE, *_TABLES.values()))
+"""Single [tables], under their own names: settings, keymap, …"""
+_SECRET = ("pin_hash", "token")
 _ASKED = {"missing": "thiếu “{key}”", "extra_forbidden": "có từ lạ “{key}”", "enum": "“{key}” có giá trị lạ"}
 
 
@@ -63,7 +74,7 @@ def read_site_file(path: Path) -> Site:
 
     if data.pop("format", None) != FORMAT:
         raise SiteFileError(path, f"thiếu dòng “format = {FORMAT}” hoặc định dạng mới hơn chương trình", 1)
-    known = {"centre", "settings", "keymap", *_TABLES}
+    known = {"centre", *_PLAIN, *_TABLES}
     if extra := next((key for key in data if key not in known), None):
         raise fail(f"có từ lạ “{clean(extra)[:40]}”", extra)
     try:
@@ -79,7 +90,8 @@ def read_site_file(path: Path) -> Site:
 
 
 def write_site_file(site: Site, path: Path, *, pins: bool = False) -> None:
-    """Write a centre so that `read_site_file` gives it back; PIN hashes only where `pins` asks for them.
+    """Write a centre so that `read_site_file` gives it back; PIN hashes and the gateway's token
+    only where `pins` asks for them.
 
     The file is replaced whole or not at all; OSError when it can't be written.
     """
@@ -97,26 +109,47 @@ def write_site_file(site: Site, path: Path, *, pins: bool = False) -> None:
 
 
 def site_file_text(site: Site, *, pins: bool = False) -> str:
-    """The site file of a centre; values left at nothing are left out, one [[table]] a row."""
-    import tomli_w
+    """The site file of a centre, one [[table]] a row; what stands at its default is left out."""
+    data = site.model_dump(mode="json", exclude_defaults=True)
+    whole = site.model_dump(mode="json")
+    head, parts = [f"format = {FORMAT}"], [_table("[centre]", {name: whole[name] for name in _CENTRE})]
+    parts += [_table(f"[{name}]", _open(data[name], pins)) for name in _PLAIN if data.get(name)]
+    for name, plural in _TABLES.items():
+        rows = [_hours_row(rule) for rule in site.hours] if name == "hours" else data.get(plural, [])
+        if not rows and plural in data:
+            head.append(f"{name} = []")
+        for row in rows:
+            parts.append(_table(f"[[{name}]]", _open(row, pins)))
+    return "\n\n".join(["\n".join(head), *parts]) + "\n"
 
-    data = site.model_dump(mode="json")
-    parts = [f"format = {FORMAT}\n", "[centre]\n" + tomli_w.dumps({name: data[name] for name in _CENTRE})]
-    parts += [f"[{name}]\n" + tomli_w.dumps(data[name]) for name in ("settings", "keymap") if data[name]]
-    rows = {name: data[plural] for name, plural in _TABLES.items()}
-    rows["hours"] = [_hours_row(rule) for rule in site.hours]
-    rows["exception"] = [{**row, "day": date.fromisoformat(row["day"])} for row in rows["exception"]]
-    for name, found in rows.items():
-        for row in found:
-            kept = {key: value for key, value in row.items() if value != "" and (pins or key != "pin_hash")}
-            if "roles" in kept:
-                kept["roles"] = sorted(kept["roles"])
-            parts.append(f"[[{name}]]\n" + tomli_w.dumps(kept))
-    return "\n".join(parts)
+
+def _open(row: Mapping[str, Any], secrets: bool) -> dict[str, Any]:
+    """A table without its secrets, unless they are asked for."""
+    return {key: value for key, value in row.items() if secrets or key not in _SECRET}
+
+
+def _table(header: str, values: Mapping[str, Any]) -> str:
+    return "\n".join([header, *(f"{_key(key)} = {_toml(v)}" for key, v in values.items() if v is not None)])
+
+
+def _toml(value: Any) -> str:
+    """A value on one line."""
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{_key(key)} = {_toml(part)}" for key, part in value.items() if part is not None)
+        return f"{{ {inside} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_toml(part) for part in value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
 
 
 def keep_pins(new: Site, old: Site | None) -> Site:
-    """The new centre with the PINs officers already chose, wherever the file names none."""
+    """The new centre with the PINs officers already chose and the gateway's token, where the file has none."""
     if old is None:
         return new
     pins = {officer.id: officer.pin_hash for officer in old.officers}
@@ -124,7 +157,10 @@ def keep_pins(new: Site, old: Site | None) -> Site:
         officer if officer.pin_hash else officer.model_copy(update={"pin_hash": pins.get(officer.id, "")})
         for officer in new.officers
     )
-    return new.model_copy(update={"officers": officers})
+    gateway = new.gateway
+    if not gateway.token and gateway.url == old.gateway.url:
+        gateway = gateway.model_copy(update={"token": old.gateway.token})
+    return new.model_copy(update={"officers": officers, "gateway": gateway})
 
 
 _SINGULAR = {plural: name for name, plural in _TABLES.items()}
@@ -148,9 +184,7 @@ def _shaped(data: dict[str, Any], fail: Fail) -> dict[str, Any]:
     if extra := next((key for key in centre if key not in _CENTRE), None):
         raise fail(f"có từ lạ “{clean(extra)[:40]}”", "centre", extra)
     shaped: dict[str, Any] = {**_cleaned(centre)}
-    for name in ("settings", "keymap"):
-        if name in data:
-            shaped[name] = _cleaned(data[name])
+    shaped |= {name: _cleaned(data[name]) for name in _PLAIN if name in data}
     for name, plural in _TABLES.items():
         rows = data.get(name)
         if rows is None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tthc_tui.core import events as ev
@@ -25,6 +25,7 @@ _EVENT = EventRow.__table__  # type: ignore[attr-defined]
 _DOSSIER = DossierRow.__table__  # type: ignore[attr-defined]
 _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
 _USE = UseRow.__table__  # type: ignore[attr-defined]
+_REWRITE = update(_DOSSIER).where(_DOSSIER.c.id == bindparam("wanted")).returning(_DOSSIER.c.row)
 
 
 def millis(at: datetime | None) -> int | None:
@@ -87,19 +88,18 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
             "Hồ sơ này có thao tác bị máy chủ từ chối: hãy xử lý ở màn hình Đồng bộ trước.", "attention"
         )
     for event in events:
-        connection.execute(
-            insert(_EVENT).values(
-                id=str(event.id),
-                dossier=str(event.dossier),
-                version=event.version,
-                kind=event.kind,
-                at=millis(event.at),
-                unit=event.unit,
-                officer=event.officer,
-                body=ev.event_to_json(event),
-                **sync_state.enqueue(connection, str(event.id), str(event.dossier)),
-            )
-        )
+        row = {
+            "id": str(event.id),
+            "dossier": str(event.dossier),
+            "version": event.version,
+            "kind": event.kind,
+            "at": millis(event.at),
+            "unit": event.unit,
+            "officer": event.officer,
+            "body": ev.event_to_json(event),
+            **sync_state.enqueue(connection, str(event.id), str(event.dossier)),
+        }
+        connection.execute(insert(_EVENT), row)
         if isinstance(event, ev.Received | ev.Registered):
             count_use(connection, event.procedure.code)
         dossier = evolve(dossier, event)
@@ -125,12 +125,10 @@ def project(connection: Connection, dossier: Dossier) -> None:
     ).first()
     name, folded, number, phone = person or ("", "", "", "")
     values = projection(dossier, name, number, phone)
-    row = connection.execute(
-        update(_DOSSIER).where(_DOSSIER.c.id == values["id"]).values(values).returning(_DOSSIER.c.row)
-    ).scalar()
+    row = connection.execute(_REWRITE, {**values, "wanted": values["id"]}).scalar()
     fresh = row is None
     if row is None:
-        row = connection.execute(insert(_DOSSIER).values(values).returning(_DOSSIER.c.row)).scalar_one()
+        row = connection.execute(insert(_DOSSIER).returning(_DOSSIER.c.row), values).scalar_one()
     else:
         connection.execute(text("DELETE FROM dossier_search WHERE rowid = :row"), {"row": row})
     codes = " ".join(code for code in (dossier.code, *dossier.aliases) if code)
