@@ -109,7 +109,7 @@ class Remote:
         response = self._request("GET", "/catalog", headers=headers)
         return None if response.status_code == 304 else _parsed(wire.Catalog, response.content)
 
-    def number(self, agency: str, day: date, seconds: float = NUMBER_SECONDS) -> wire.NumberGiven:
+    def number(self, agency: str, day: date, seconds: float | None = NUMBER_SECONDS) -> wire.NumberGiven:
         """One code number now; Unreachable when it takes longer than `seconds`."""
         ask = wire.NumberAsk(agency=agency, day=day)
         return self._call("POST", "/numbers", wire.NumberGiven, ask, timeout=seconds)

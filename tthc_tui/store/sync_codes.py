@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
+from tthc_tui.core.base import uuid7, vietnam_time
 from tthc_tui.core.calendar import WorkCalendar
 from tthc_tui.core.codes import format_code
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.events import Actor, Recode, stamped
 from tthc_tui.core.link import LeaseLeft
 from tthc_tui.core.site import Site
 from tthc_tui.core.wire import Lease, LeaseAsk
+from tthc_tui.store.dossiers import append, load
 from tthc_tui.store.sync_tables import LeaseRow
+from tthc_tui.store.sync_tray import blocking
 
 _LEASE = LeaseRow.__table__  # type: ignore[attr-defined]
 
@@ -135,3 +141,38 @@ def leases_left(connection: Connection, today: date) -> list[LeaseLeft]:
         .order_by(_LEASE.c.day, _LEASE.c.agency)
     )
     return [LeaseLeft(row.agency, row.day, row.left) for row in rows]
+
+
+def without_code(connection: Connection) -> list[Dossier]:
+    """Dossiers received here on a provisional receipt that still have no official code."""
+    rows = connection.execute(
+        text(
+            "SELECT d.id FROM dossier d WHERE d.code = '' AND d.received_at IS NOT NULL AND EXISTS"
+            " (SELECT 1 FROM event e WHERE e.dossier = d.id AND e.kind IN ('received', 'accepted')"
+            "  AND e.device_seq IS NOT NULL AND e.status = 'confirmed') LIMIT 100"
+        )
+    ).scalars()
+    found = (load(connection, UUID(row)) for row in rows)
+    return [one for one in found if one is not None and not one.voided and not one.code]
+
+
+def agency_of(site: Site, dossier: Dossier) -> str:
+    """The agency whose codes a dossier gets: its handling unit's, or the centre's own."""
+    unit = site.unit_named(dossier.handling_unit)
+    return unit.code if unit and unit.code else site.agency_code
+
+
+def give_code(connection: Connection, dossier: Dossier, station: str, agency: str, now: datetime) -> bool:
+    """Give a dossier its official code out of the lent numbers; False when there is none, or no need any more."""
+    present = load(connection, dossier.id)
+    if present is None or present.code or present.received_at is None or blocking(connection, dossier.id):
+        return False
+    code = take_code(connection, agency, vietnam_time(present.received_at).date())
+    if not code:
+        return False
+    who = Actor(officer=present.receiving_officer, unit=present.receiving_unit, station=station)
+    event = stamped(
+        Recode(code=code), id=uuid7(now), dossier=present.id, version=present.version, actor=who, at=now
+    )
+    append(connection, present, [event])
+    return True

@@ -15,7 +15,7 @@ from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.wire import MAX_BATCH, decode_cursor, feed_tag
 from tthc_tui.store import sync_codes, sync_feed, sync_outbox
 from tthc_tui.store import sync_state as state
-from tthc_tui.store.remote import Remote
+from tthc_tui.store.remote import NUMBER_SECONDS, Remote
 from tthc_tui.store.settings import get_setting, get_site, put_setting
 from tthc_tui.store.sqlite import SqliteStore
 from tthc_tui.store.sync_errors import BadAnswer, CursorGone, NotAllowed, OtherBytes, SeqReused, SignInNeeded
@@ -115,7 +115,8 @@ class SyncEngine:
         self._push_all(done)
         self._pull_all(done, accept_empty, progress)
         self._push_all(done)  # a snapshot may have put own events into the outbox again
-        self._numbers()
+        if self._numbers():
+            self._push_all(done)
         return done
 
     def push(self) -> Round:
@@ -279,14 +280,18 @@ class SyncEngine:
 
     # -- code numbers -------------------------------------------------------------------------------
 
-    def _numbers(self) -> None:
-        """Give up what past days left, refill what is half used; a role without numbers is no trouble."""
+    def _numbers(self) -> bool:
+        """Give up what past days left, refill what is half used, replace provisional codes.
+
+        A role without numbers is no trouble. Whether there is something new to push.
+        """
         today = self.now.date()
         try:
             self._void(today)
             self._refill(today)
+            return self._official_codes()
         except NotAllowed:
-            return
+            return False
 
     def _void(self, today: date) -> None:
         rests = self.store.write(lambda connection: sync_codes.begin_closing(connection, today))
@@ -312,9 +317,30 @@ class SyncEngine:
 
             self.store.write(job)
 
-    def ask_number(self, agency: str, day: date) -> None:
-        """One number for a dossier being received now; kept with the lent ones. RemoteError when too slow."""
-        given = self.remote.number(agency, day)
+    def _official_codes(self) -> bool:
+        """Official codes for what was received on provisional receipts; whether any was given."""
+        with self.store.read() as connection:
+            site = get_site(connection)
+            station = get_setting(connection, "station")
+            waiting = sync_codes.without_code(connection)
+        given = False
+        for dossier in waiting:
+            assert site is not None
+            assert dossier.received_at is not None
+            agency = sync_codes.agency_of(site, dossier)
+            give = partial(
+                sync_codes.give_code, dossier=dossier, station=station, agency=agency, now=self.now
+            )
+            if not self.store.write(give):
+                self.ask_number(agency, vietnam_time(dossier.received_at).date(), seconds=None)
+                if not self.store.write(give):
+                    continue
+            given = True
+        return given
+
+    def ask_number(self, agency: str, day: date, seconds: float | None = NUMBER_SECONDS) -> None:
+        """One number for one dossier, kept with the lent ones; Unreachable when it takes too long."""
+        given = self.remote.number(agency, day, seconds)
         lease = wire.Lease(agency=given.agency, day=given.day, first=given.number, last=given.number)
         self.store.write(lambda connection: sync_codes.put_leases(connection, [lease]))
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.chain import GENESIS, canonical, chain
@@ -123,11 +123,18 @@ def finish_snapshot(connection: Connection, begun: Snapshot, cursor: str, now: d
     another one; others no longer count here, but stay in the file.
     """
     missing = connection.execute(
-        select(_EVENT.c.id, _EVENT.c.dossier, _EVENT.c.device_seq)
+        select(
+            _EVENT.c.id,
+            _EVENT.c.dossier,
+            # made on this station, also when it came back through the feed after an old copy was restored
+            (func.json_extract(_EVENT.c.body, "$.station") == get_setting(connection, "station")).label(
+                "own"
+            ),
+        )
         .where(_EVENT.c.status == "confirmed", _EVENT.c.place.is_not(None), _EVENT.c.gen < begun.gen)
         .order_by(_EVENT.c.place)
     ).all()
-    own = [(row.id, row.dossier) for row in missing if row.device_seq is not None and begun.requeue]
+    own = [(row.id, row.dossier) for row in missing if row.own and begun.requeue]
     again = {event for event, _ in own}
     others = [row for row in missing if row.id not in again]
     for row in others:
@@ -292,8 +299,3 @@ def _people(connection: Connection, asked: set[str]) -> dict[str, tuple[str, str
         )
         found.update({row.id: (row.name, row.fold, row.number, row.phone) for row in rows})
     return found
-
-
-def lost_events(connection: Connection) -> int:
-    """How many events are kept here that the backend no longer has."""
-    return int(connection.execute(text("SELECT count(*) FROM event WHERE status = 'lost'")).scalar_one())

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from tthc_tui.core import events as ev
+from tthc_tui.core.base import Model
 from tthc_tui.core.people import Person, PersonRef
-from tthc_tui.core.wire import MAX_EVENT_BYTES, Push, Verdict, WireEvent
+from tthc_tui.core.wire import Push, Verdict, WireEvent
 from tthc_tui.store import sync_state as state
 from tthc_tui.store.dossiers import get_person, reproject
 from tthc_tui.store.sync_tables import ConflictRow, OutboxRow
@@ -183,11 +184,6 @@ def set_aside(connection: Connection, event: UUID, reason: str, now: datetime) -
     reproject(connection, UUID(row.dossier))
 
 
-def too_large(body: str) -> bool:
-    """Whether an event is beyond what the protocol carries."""
-    return len(body) > MAX_EVENT_BYTES
-
-
 def _persons(connection: Connection, body: str) -> Iterator[Person]:
     for ref in person_refs(ev.event_from_json(body)):
         person = get_person(connection, ref.id)
@@ -195,12 +191,13 @@ def _persons(connection: Connection, body: str) -> Iterator[Person]:
             yield person
 
 
-def person_refs(event: ev.Event) -> list[PersonRef]:
-    """The people an event speaks of."""
-    values = (getattr(event, name) for name in type(event).model_fields)
-    return [value for value in values if isinstance(value, PersonRef)]
-
-
-def waiting_dossiers(connection: Connection) -> set[str]:
-    """The dossiers with something in the outbox."""
-    return set(connection.execute(text("SELECT DISTINCT dossier FROM outbox")).scalars())
+def person_refs(value: object) -> Iterator[PersonRef]:
+    """The people an event speaks of, however deep they stand in it."""
+    if isinstance(value, PersonRef):
+        yield value
+    elif isinstance(value, Model):
+        for name in type(value).model_fields:
+            yield from person_refs(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from person_refs(item)

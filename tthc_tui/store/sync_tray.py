@@ -78,10 +78,14 @@ def resolve(connection: Connection, number: int, how: str, officer: str, now: da
 
 
 def blocking(connection: Connection, dossier: UUID) -> bool:
-    """Whether a refused action of this dossier waits for a decision: nothing new goes through before it."""
+    """Whether a refused action of this dossier waits for a decision: nothing new goes through before it.
+
+    What was refused only because it came behind that action does not hold the dossier by itself.
+    """
     found = connection.execute(
         text(
-            "SELECT 1 FROM conflict WHERE dossier = :dossier AND resolution = '' AND kind = 'refused' LIMIT 1"
+            "SELECT 1 FROM conflict WHERE dossier = :dossier AND resolution = '' AND kind = 'refused'"
+            " AND code <> 'blocked' LIMIT 1"
         ),
         {"dossier": str(dossier)},
     ).scalar()
