@@ -272,3 +272,115 @@ def test_the_shipped_aliases_name_known_procedures(whole: SearchIndex) -> None:
         assert codes(whole, code)[0] == code
         for alias in aliases:
             assert code in codes(whole, alias)[:6], (code, alias)
+
+
+# What else officers of a commune type: slips, abbreviations, everyday words; what may come first.
+MORE = {
+    "1.001193": (
+        "gks | khai sinhh | khai sinhf | khai sinh tre em | dang ky khai sinh cho con | "
+        "giay khai sinh | dk khai sinh | lam giay khai sinh | đăng kí khai sinh | "
+        "ddaang kys khai sinh | dang ky khia sinh | dawng ky | dk khai sinh qua han | "
+        "đăng kí khai sinh cho con"
+    ),
+    "1.004873": (
+        "xnttHN | xntthn | tình trạng hôn nhân | giay xac nhan tinh trang hon nhan | tinh trang hn | "
+        "doc than | xin xác nhận tình trạng hôn nhân | xac nhan tinh trang hon nhan de vay von"
+    ),
+    "1.000894": "dang ky ket hon | giay dang ky ket hon | đăng kí kết hôn | dk ket hon | ket hoon",
+    "1.014061": "cccd | can cuoc",
+    "1.014063": "đổi cccd",
+    "1.014064": "cap lai can cuoc | cấp lại thẻ căn cước bị mất | mat cccd",
+    "1.013978": "sổ đỏ | so do | gcnqsdd | giấy tờ đất | làm sổ đỏ lần đầu",
+    "1.013831": "sang tên sổ đỏ | sang ten",
+    "1.001612": "hộ kinh doanh | ho kinh doanh | hkd",
+    "1.013225": (
+        "giấy phép xây dựng | giay phep xay dung | gpxd | xin giay phep xay dung nha o | xay nha | "
+        "xin giấy phép xây dựng nhà ở cấp 4"
+    ),
+    "1.014027": "trợ cấp người cao tuổi | tro cap nguoi cao tuoi",
+    "1.001776 1.014027": "nguoi cao tuoi",
+    "1.001731 1.014028": "mai táng | mai tang phi | tien mai tang",
+    "1.000656": "khai tu | giay chung tu | giay bao tu",
+    "2.000815": "sao y ban chinh | cong chung | photo | chung thcu",
+    "2.000884": "chung thuc chu ky | so yeu ly lich | so yeu li lich",
+    "2.000884 3.000333": "ly lich",
+    "2.001035 2.000884": "uy quyen | hop dong uy quyen",
+    "2.000884 2.001035": "giay uy quyen",
+    "2.001406": "thua ke",
+    "2.001016": "tu choi di san",
+    "2.001019": "di chúc",
+    "1.012784": "tach thua | tach thua dat vuon",
+    "1.012784 1.010038": "tách sổ",
+    "2.001035 1.013831": "chuyen nhuong dat",
+    "1.013831 2.001035": "tang cho | tang cho dat",
+    "1.011607": "ho ngheo | can ngheo | giấy xác nhận hộ nghèo",
+    "1.001699": "khuyet tat | giay khuyet tat | hồ sơ khuyết tật | xác nhận khuyết tật",
+    "1.001776": "tro cap khuyet tat | tro cap hang thang | tre mo coi | me don than",
+    "1.004222": (
+        "nhap khau | nhap ho khau | chuyen ho khau | ct01 | hộ khẩu | sổ hộ khẩu | "
+        "đăng ký thường trú cho con | hooj khaaur"
+    ),
+    "1.004194": "dang ky tam tru | dk tam tru | đăng ký tạm trú cho người thuê nhà",
+    "1.003677": "tam vang",
+    "1.003197": "cat khau | xoa khau",
+    "1.001022": "nhan cha con",
+    "2.001263": "nhan con nuoi",
+    "1.004859": "cai chinh ho so | doi ten khai sinh | sua ho tich",
+    "2.000554": "ghi chu ly hon | ly hon | vợ chồng ly hôn",
+    "1.010041": "xac nhan cu tru",
+    "2.000635": (
+        "trich luc ket hon | trich luc ks | ban sao khai sinh | Trích lục khai tử | "
+        "xin trích lục khai sinh cho con"
+    ),
+    "2.000635 1.004884": "cap lai khai sinh",
+    "1.004884": "mat giay khai sinh",
+    "1.012812": "hoa giai | tranh chap dat dai",
+    "1.001570": "ngung kinh doanh",
+    "1.001266": "dong cua ho kinh doanh | giai the ho kinh doanh",
+    "2.000720": "thay doi ho kinh doanh | thay doi noi dung dang ky ho kinh doanh",
+    "3.000333": "lltp | phieu ly lich tu phap | li lich tu phap",
+    "1.013133": "nvqs",
+    "2.000806": (
+        "đăng ký kết hôn có yếu tố nước ngoài | ket hon voi nguoi nuoc ngoai | "
+        "thủ tục đăng ký kết hôn có yếu tố nước ngoài"
+    ),
+    "2.000528": "khai sinh co yeu to nuoc ngoai",
+    "1.004837": "giam ho | dang ky giam ho cho tre",
+    "1.004845": "cham dut giam ho",
+    "1.012783": "cap doi gcn",
+    "1.013229": "sua nha",
+    "1.013227": "gia han gpxd",
+    "2.000635 2.000908": "sao luc",
+    "1.003583": "khai sinh lưu động",
+    "2.001035": "chung thuc hop dong mua ban nha",
+    "1.004746": "dang ky lai ket hon",
+    "1.013228": "cap lai giay phep xay dung",
+}
+
+
+@pytest.mark.parametrize("wanted", MORE)
+def test_more_of_what_officers_type(catalogue: SearchIndex, wanted: str) -> None:
+    for typed in MORE[wanted].split(" | "):
+        assert catalogue.search(typed).hits, typed
+        assert catalogue.search(typed).hits[0].code in wanted.split(), typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("giấy xác nhận của hộ nghèo", "hộ nghèo"),
+        ("đăng ký thường trú cho con", "thường trú"),
+        ("xin trích lục khai sinh cho con", "trích lục khai sinh"),
+    ],
+)
+def test_everyday_words_among_others_are_named_as_what_was_meant(
+    shipped: SearchIndex, typed: str, meant: str
+) -> None:
+    assert fold(meant) in fold(shipped.search(typed).suggestion)
+
+
+def test_a_name_typed_whole_is_never_replaced_by_everyday_words(whole: SearchIndex) -> None:
+    for hit in whole.search("", 300).hits:
+        if hit.name.count(" ") < 20:
+            found = whole.search(hit.name, 5)
+            assert hit.name in [other.name for other in found.hits], hit.name

@@ -23,7 +23,13 @@ from tthc_tui.core.base import VIETNAM
 from tthc_tui.core.lookup import ProcedureHit, SearchResult
 from tthc_tui.core.text import accents_match, clean, fold
 from tthc_tui.store.popular import Popular, shipped_popular, words_of
-from tthc_tui.store.search_slips import closest_phrase, mended_word, untyped
+from tthc_tui.store.search_slips import (
+    closest_phrase,
+    contained_phrase,
+    mended_word,
+    other_spelling,
+    untyped,
+)
 
 _CODE = re.compile(r"\d[\d.]*$")
 _POOL = 240  # candidates of one kind ranked in detail
@@ -176,13 +182,17 @@ class SearchIndex:
         not be typed. A code, part of one or its digits finds by code. Nothing typed lists the likeliest.
         Where slips of the finger are more likely than what was found, `suggestion` says the words meant.
         """
-        query = _query(typed)
+        query = _query(typed, self._bits)
         if not query.tokens:
             return SearchResult(tuple(self._hit(n, on) for n in range(min(limit, len(self._rows)))))
         ranked = self._ranked(query)
-        suggestion = ""
+        suggestion, strays = "", not ranked or self._strays(query, ranked[0])
         if not ranked or self._weak(query, ranked[0]):
-            suggestion, better = self._meant(query)
+            suggestion, better = self._meant(query, strays)
+            ranked = list(dict.fromkeys([*better, *ranked]))
+        elif strays:
+            said, better = self._within(query)
+            suggestion = said if better and better[0] != ranked[0] else ""
             ranked = list(dict.fromkeys([*better, *ranked]))
         return SearchResult(tuple(self._hit(n, on) for n in ranked[:limit]), suggestion)
 
@@ -314,24 +324,42 @@ class SearchIndex:
             return False
         return not any(query.phrase in said for said in (self._names[number], self._shorts[number]))
 
-    def _meant(self, query: _Query) -> tuple[str, list[int]]:
-        """The words probably meant and what they find; nothing where there is no good guess."""
+    def _strays(self, query: _Query, number: int) -> bool:
+        """Whether words typed whole stand nowhere in what is said of the hit, only beginnings and letters."""
+        if len(query.tokens) < 2 or any(token.isdigit() and len(token) > 2 for token in query.tokens):
+            return False
+        said = (self._names[number], self._shorts[number], *self._alias[number])
+        words = {word for each in (*said, fold(self._rows[number].field_name)) for word in each.split()}
+        return not words.issuperset(query.tokens[:-1])
+
+    def _within(self, query: _Query) -> tuple[str, list[int]]:
+        """The everyday words that were typed among others ("giấy xác nhận hộ nghèo") and what they find."""
+        phrase = contained_phrase(query.tokens, self._phrases)
+        return (self._phrases[phrase], self._ranked(_query(phrase))) if phrase else ("", [])
+
+    def _meant(self, query: _Query, strays: bool) -> tuple[str, list[int]]:
+        """The words probably meant and what they find; nothing where there is no good guess.
+
+        `strays`: no hit has all that was typed, so everyday words among it may be looked up alone.
+        """
         phrase = closest_phrase(query.phrase, self._phrases)
         if phrase:
             spoken = self._phrases[phrase]
             return spoken, self._ranked(_query(phrase))
+        if strays and (found := self._within(query))[1]:
+            return found
         mended = [
             token if self._prefix(token, self._bits) else mended_word(token, self._bits)
             for token in query.tokens
         ]
         if "" in mended or tuple(mended) == query.tokens:
             return "", []
-        found = self._ranked(_query(" ".join(mended)))
-        if not found:
+        numbers = self._ranked(_query(" ".join(mended)))
+        if not numbers:
             return "", []
-        row = self._rows[found[0]]
+        row = self._rows[numbers[0]]
         spelled = {fold(word): word for word in words_of(f"{row.name} {row.short_name}")}
-        return " ".join(self._full(word, spelled) for word in mended), found
+        return " ".join(self._full(word, spelled) for word in mended), numbers
 
     @staticmethod
     def _full(word: str, spelled: Mapping[str, str]) -> str:
@@ -377,14 +405,25 @@ def load_index(connection: Connection, popular: Popular | None = None) -> Search
     return SearchIndex.build(rows, uses, popular)
 
 
-def _query(typed: str) -> _Query:
+def _query(typed: str, known: Mapping[str, int] | None = None) -> _Query:
+    """What was typed, taken apart; "kí" is read as "ký" where that is the usual spelling of the `known` words."""
     words = [word for word in clean(typed[:_LONGEST]).lower().split() if word]
     if len(words) == 1 and any(ch.isdigit() for ch in words[0]):
         return _Query((fold(words[0]),), (), fold(words[0]))
     parts = [part for word in words for part in ([word] if _CODE.match(word) else words_of(word))]
+    if [fold(part) for part in parts[:2]] == _SKIPPED and len(parts) > 2:
+        parts = parts[2:]  # names are kept without their "Thủ tục", too
+    if known:
+        parts = [*(_usual(part, known) for part in parts[:-1]), *parts[-1:]]  # the last may be half a word
     tokens = tuple(fold(part) for part in parts)
     accented = tuple(part for part, token in zip(parts, tokens, strict=True) if part != token)
     return _Query(tokens, accented, " ".join(tokens))
+
+
+def _usual(part: str, known: Mapping[str, int]) -> str:
+    other = other_spelling(part)
+    times = [known.get(fold(word), 0).bit_count() for word in (part, other)]
+    return other if other and times[1] > times[0] else part
 
 
 def _folded(words: Iterable[str], folds: dict[str, str]) -> list[str]:

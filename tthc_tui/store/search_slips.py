@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 
 _TELEX = (
     ("dd", "d"),
@@ -16,6 +17,7 @@ _TELEX = (
     ("w", "u"),
 )
 _TONES = "sfrxjz"
+_PART = 0.4  # least share of what was typed that a phrase found in it makes up
 _GOOD = 82.0  # least likeness, of 100, at which a phrase counts as meant
 
 
@@ -27,6 +29,32 @@ def untyped(token: str) -> list[str]:
     found = [plain, plain[:-1] if plain[-1:] in _TONES else plain]
     inner = re.sub(rf"(?<=[aeiouy])[{_TONES}](?=[a-z]*$)", "", plain, count=1)
     return [word for word in dict.fromkeys([*found, inner]) if len(word) > 1 and word != token]
+
+
+def other_spelling(word: str) -> str:
+    """The word with i for y or y for i where both are written ("kí" for "ký", "sỹ" for "sĩ"); "" elsewhere."""
+    marked = unicodedata.normalize("NFD", word)
+    found = re.fullmatch(r"([hklmst]|qu)([iy])([\u0300-\u036f]*)", marked)
+    if not found:
+        return ""
+    return unicodedata.normalize("NFC", f"{found[1]}{'y' if found[2] == 'i' else 'i'}{found[3]}")
+
+
+def contained_phrase(tokens: Sequence[str], phrases: Iterable[str]) -> str:
+    """The longest phrase (two words or more) whose words all stand among the tokens in its order.
+
+    "" where none makes up a good part of what was typed; of equal ones the one that was typed first.
+    """
+    best, rank = "", (1, 0)
+    for phrase in phrases:
+        words = phrase.split()
+        rest = iter(tokens)
+        if len(words) < max(rank[0], _PART * len(tokens)) or not all(word in rest for word in words):
+            continue
+        own = (len(words), -tokens.index(words[0]))
+        if own > rank and len(words) > 1:
+            best, rank = phrase, own
+    return best
 
 
 def closest_phrase(typed: str, phrases: Mapping[str, str]) -> str:
