@@ -55,7 +55,7 @@ def fill(desk: Desk, clock: Any) -> dict[str, Dossier]:
 
 def make_app(desk: Desk, clock: Any, folder: Path) -> CounterApp:
     """The program on this desk, its files in `folder`."""
-    return CounterApp(Config(data_dir=folder), clock=clock, desk_factory=lambda config, clock: desk)
+    return CounterApp(Config(data_dir=folder, theme="sang"), clock=clock, desk_factory=lambda config, clock: desk)
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], Any], seconds: float = 10.0) -> None:
@@ -75,12 +75,12 @@ async def settle(pilot: Pilot[Any]) -> None:
     """Wait until every key has had its effect and the jobs it started have ended."""
     from asyncio import sleep
 
+    def done() -> bool:
+        jobs = [worker for worker in pilot.app.workers if worker.group not in ("counts", "watch", "store")]
+        return pilot.app.keys_settled and all(worker.is_finished for worker in jobs)  # type: ignore[attr-defined]
+
     for _ in range(3):
-        await until(pilot, lambda: pilot.app.keys_settled)  # type: ignore[attr-defined]
-        busy = ("counts", "watch", "store")
-        await until(
-            pilot, lambda: all(w.is_finished for w in pilot.app.workers if w.group not in busy)
-        )
+        await until(pilot, done)
         await sleep(0)
         await pilot.pause()
 
@@ -88,6 +88,25 @@ async def settle(pilot: Pilot[Any]) -> None:
 async def ready(pilot: Pilot[Any]) -> None:
     """Wait until the store is open and the first counts are shown."""
     await until(pilot, lambda: pilot.app.desk is not None and pilot.app.live.due is not None)  # type: ignore[attr-defined]
+    await settle(pilot)
+
+
+async def type_text(pilot: Pilot[Any], text: str) -> None:
+    """Type a text as an input method delivers it."""
+    from textual import events
+
+    for letter in text:
+        pilot.app.post_message(events.Key(letter, letter))
+    await settle(pilot)
+
+
+async def scan(pilot: Pilot[Any], text: str) -> None:
+    """What a wedge scanner sends: a fast burst ended by Enter."""
+    from textual import events
+
+    for letter in text:
+        pilot.app.post_message(events.Key(letter, letter))
+    pilot.app.post_message(events.Key("enter", "\r"))
     await settle(pilot)
 
 
@@ -113,7 +132,7 @@ def said(app: Any) -> str:
 
 def shown(app: Any) -> str:
     """Every line on the screen as an officer reads it."""
-    width, height = app.size
+    height = app.size.height
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip) for strip in lines[:height])
 

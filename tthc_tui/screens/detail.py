@@ -97,11 +97,14 @@ class DetailScreen(DossierSteps):
             self.query_one("#steps", RowList).move_to(0)
         self._read()
 
-    def _read(self) -> None:
+    def _read(self, *, hold: bool = False) -> None:
         dossier = self._dossier_id
         if dossier:
             self.work(
-                lambda desk: read_detail(desk, dossier), self._show, group="detail", hold=self._data is None
+                lambda desk: read_detail(desk, dossier),
+                self._show,
+                group="detail",
+                hold=hold or self._data is None,
             )
 
     def _show(self, data: DetailData) -> None:

@@ -15,6 +15,7 @@ from tthc_tui.screens.supplement import SupplementDialog, SupplementRequest
 from tthc_tui.widgets.dialogs import AskText, Confirm, Pick
 
 if TYPE_CHECKING:
+    from tthc_tui.core.deadline import Deadline
     from tthc_tui.core.dossier import Dossier
     from tthc_tui.desk import Desk
 
@@ -40,8 +41,8 @@ class DossierSteps(CounterScreen):
         self._dossier_id = ""
         self._data: DetailData | None = None
 
-    def _read(self) -> None:
-        """Read the dossier again and show it."""
+    def _read(self, *, hold: bool = False) -> None:
+        """Read the dossier again and show it; `hold` keeps following keys waiting for it."""
         raise NotImplementedError
 
     @property
@@ -179,16 +180,15 @@ class DossierSteps(CounterScreen):
 
     def action_explain(self) -> None:
         """d: how the promised date came about."""
-        desk, dossier = self.desk, self.dossier
-        if desk is None or dossier is None:
+        dossier = self.dossier
+        if dossier is None:
             return
-        promised, minutes = dossier.due_at, desk.site.settings.day_minutes
-        self.work(
-            lambda desk: desk.explain(self._dossier_id),
-            lambda deadline: self.app.push_screen(LedgerScreen(deadline, promised, minutes)) and None,
-            group="explain",
-            hold=True,
-        )
+        promised = dossier.due_at
+
+        def show(deadline: Deadline | None) -> None:
+            self.app.push_screen(LedgerScreen(deadline, promised))
+
+        self.work(lambda desk: desk.explain(self._dossier_id), show, group="explain", hold=True)
 
     def action_print(self) -> None:
         """F7: the form at hand; where there are several, choose."""
@@ -232,6 +232,7 @@ class DossierSteps(CounterScreen):
 
         def printed(outcome: tuple[str, bool]) -> None:
             self.say(f"{said} {outcome[0]}".strip(), severity="ok" if outcome[1] else "warning")
+            self._read()
 
         self.work(job, printed, group="print")
 
@@ -250,9 +251,9 @@ class DossierSteps(CounterScreen):
 
         def done(result: Any) -> None:
             then(result)
-            self._read()
+            self._read(hold=True)
 
-        self.work(job, done, group="act", write=True, failed=lambda sentence: self._read())
+        self.work(job, done, group="act", write=True, failed=lambda sentence: self._read(hold=True))
 
     def _ok(self, sentence: str) -> None:
         self.say(sentence, severity="ok")

@@ -109,10 +109,15 @@ def step_rows(against: dict[type[ev.Action], str], chosen: str) -> list[Row]:
 
 
 def title_line(desk: Desk, dossier: Dossier, now: datetime) -> str:
-    """Code, state, what is left."""
-    words = [dossier.code or "(chưa cấp mã)", f"số {short_id(dossier.id)}", state_line(desk, dossier)]
+    """Code, what is left, state; the short id last, where there is room."""
     left = desk.remaining_text(dossier, now)
-    return " · ".join([*words, left.upper() if left.startswith("quá hạn") else left] if left else words)
+    words = [
+        dossier.code or "(chưa cấp mã)",
+        left.upper() if left.startswith("quá hạn") else left,
+        state_line(desk, dossier),
+        f"số {short_id(dossier.id)}",
+    ]
+    return " · ".join(word for word in words if word)
 
 
 def state_line(desk: Desk, dossier: Dossier) -> str:
@@ -129,7 +134,11 @@ def head_lines(desk: Desk, detail: DossierDetail, now: datetime) -> str:
     dossier = detail.dossier
     case = dossier.procedure.case_name
     name = dossier.procedure.name + (f" ({case})" if case and case != "Thông thường" else "")
-    lines = [f"Thủ tục    {dossier.procedure.code}  {name}", f"Người nộp  {person_line(detail.applicant)}"]
+    limit = f" · {say_limit(dossier.limit)}" if dossier.limit else ""
+    lines = [
+        f"Thủ tục    {dossier.procedure.code}  {name}{limit}",
+        f"Người nộp  {person_line(detail.applicant)}",
+    ]
     if detail.agent is not None:
         lines.append(f"Ủy quyền   {person_line(detail.agent)}  {dossier.authorisation}")
     lines.append(f"Đang giữ   {holder_line(desk, dossier)}")
@@ -137,8 +146,7 @@ def head_lines(desk: Desk, detail: DossierDetail, now: datetime) -> str:
         f"{vietnam_time(dossier.received_at):%H:%M %d/%m/%Y}" if dossier.received_at else "chưa tiếp nhận"
     )
     due = say_instant(dossier.due_at, now) if dossier.due_at else "chưa có"
-    limit = f" ({say_limit(dossier.limit)})" if dossier.limit else ""
-    lines.append(f"Nhận       {received} · hẹn trả {due}{limit} · trả {dossier.delivery.label}")
+    lines.append(f"Nhận       {received} · hẹn trả {due} · trả {dossier.delivery.label}")
     return "\n".join(lines)
 
 

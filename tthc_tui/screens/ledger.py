@@ -12,7 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
-from tthc_tui.core.duration import say_minutes, say_moment
+from tthc_tui.core.duration import say_moment
 
 if TYPE_CHECKING:
     from tthc_tui.core.deadline import Deadline
@@ -30,10 +30,10 @@ class LedgerScreen(ModalScreen[None]):
         Binding("pageup", "scroll(-10)", show=False),
     ]
 
-    def __init__(self, deadline: Deadline | None, promised: datetime | None, day_minutes: int = 480) -> None:
+    def __init__(self, deadline: Deadline | None, promised: datetime | None) -> None:
         """`promised` is the date on the receipt; it stands even where the calendar now gives another."""
         super().__init__()
-        self._lines = tuple(ledger_lines(deadline, promised, day_minutes))
+        self._lines = tuple(ledger_lines(deadline, promised))
 
     def compose(self) -> ComposeResult:
         """Title, lines, keys."""
@@ -52,20 +52,13 @@ class LedgerScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
 
-def ledger_lines(
-    deadline: Deadline | None, promised: datetime | None, day_minutes: int = 480
-) -> Iterable[str]:
+def ledger_lines(deadline: Deadline | None, promised: datetime | None) -> Iterable[str]:
     """The ledger in words, and what is promised where that differs."""
     if deadline is None:
         yield "Thủ tục này chưa công bố thời hạn, hoặc hồ sơ chưa được tiếp nhận: không có ngày hẹn để giải thích."
         return
     for line in deadline.lines:
-        counted = (
-            f"  (+{say_minutes(int(line.counted.total_seconds() // 60), day_minutes)})"
-            if line.counted
-            else ""
-        )
-        yield f"• {line.text}{counted}"
+        yield f"• {line.text}"
         if line.rule:
             yield f"    {line.rule}"
     if promised is not None and deadline.due_at is not None and deadline.due_at != promised:

@@ -23,7 +23,9 @@ from tthc_tui.screens.monitor_view import (
     BUCKETS,
     GROUP_COLUMNS,
     GROUPS,
+    READ_AGAIN_SECONDS,
     Asked,
+    age_seconds,
     age_words,
     group_row,
     grouped_number,
@@ -47,6 +49,9 @@ class MonitorList(RowList):
 
     def _strip(self, cells: Sequence[str], gutter: str, style: Style, width: int) -> Strip:
         return super()._strip(cells, "  " if self.quiet else gutter, style, width)
+
+    def _style(self, name: str) -> Style:
+        return Style.null() if self.quiet and name.startswith("cursor") else super()._style(name)
 
 
 class MonitorScreen(CounterScreen):
@@ -201,7 +206,10 @@ class MonitorScreen(CounterScreen):
         if self._source is not None:
             self.table.refresh_rows()
         self._tell()
-        if self.has_class("-wall") and message.now.second % _WALL_PAGE_SECONDS == 0:
+        second = message.now.second
+        if self._view and age_seconds(self._view.at, message.now) >= READ_AGAIN_SECONDS and second % 5 == 0:
+            self._read()
+        if self.has_class("-wall") and second % _WALL_PAGE_SECONDS == 0:
             self._turn_page()
 
     # -- telling ------------------------------------------------------------------------------------
@@ -224,13 +232,13 @@ class MonitorScreen(CounterScreen):
 
     def _about(self, view: MonitorView, asked: Asked) -> str:
         if asked.key is not None:
-            what = f"{dict(GROUPS)[asked.by]}: {self._names.get((asked.by, asked.key), asked.key)} (Esc lùi)"
+            what = f"{dict(GROUPS)[asked.by]} {self._names.get((asked.by, asked.key), asked.key)} (Esc lùi)"
         else:
-            what = f"Xem theo {dict(GROUPS)[asked.by]}"
+            what = f"xem theo {dict(GROUPS)[asked.by]}"
         shown = f"{grouped_number(self.table.count)} {'nhóm' if asked.grouped else 'hồ sơ'}"
-        faults = " · chỉ nhóm có hồ sơ trễ" if asked.grouped and asked.faults else ""
+        faults = " · chỉ nhóm trễ" if asked.grouped and asked.faults else ""
         leave = " · w thoát" if self.has_class("-wall") else ""
-        return f"{what} · {shown}{faults} · dữ liệu {age_words(view.at, self.now)}{leave}"
+        return f"Dữ liệu {age_words(view.at, self.now)} · {shown} · {what}{faults}{leave}"
 
     @on(RowList.Highlighted)
     def _moved(self, message: RowList.Highlighted) -> None:

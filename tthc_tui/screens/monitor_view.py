@@ -16,6 +16,8 @@ GROUPS = (
     ("field", "lĩnh vực"),
     ("procedure", "thủ tục"),
 )
+FRESH_SECONDS = 15
+READ_AGAIN_SECONDS = 10  # nothing changed since: read once more, so that "fresh" is true
 GROUP_COLUMNS = (
     Column("Nhóm", least=16),
     Column("Quá hạn", 8, right=True),
@@ -62,16 +64,17 @@ def group_row(name: str, group: GroupCount) -> Row:
     return Row(group.key, cells, state)
 
 
+def age_seconds(at: datetime, now: datetime) -> int:
+    """Whole seconds since a reading."""
+    return max(int((now - at).total_seconds()), 0)
+
+
 def age_words(at: datetime, now: datetime) -> str:
-    """How old a reading is: "lúc 08:42:10, mới đọc", "lúc 08:42:10, 35 giây trước"."""
-    seconds = max(int((now - at).total_seconds()), 0)
-    if seconds < 5:
-        old = "mới đọc"
-    elif seconds < 120:
-        old = f"{seconds} giây trước"
-    else:
-        old = f"{seconds // 60} phút trước"
-    return f"lúc {at:%H:%M:%S}, {old}"
+    """How old a reading is: "mới đọc", "đọc 35 giây trước", "đọc 3 phút trước"."""
+    seconds = age_seconds(at, now)
+    if seconds < FRESH_SECONDS:
+        return "mới đọc"
+    return f"đọc {seconds} giây trước" if seconds < 120 else f"đọc {seconds // 60} phút trước"
 
 
 def grouped_number(count: int) -> str:

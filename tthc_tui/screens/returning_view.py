@@ -52,13 +52,13 @@ def return_facts(desk: Desk, detail: DossierDetail) -> str:
     """What is checked before handing over: procedure, applicant, who has it, what is owed."""
     dossier = detail.dossier
     lines = [
-        f"Thủ tục        {dossier.procedure.code} {dossier.procedure.name}",
-        f"Người nộp      {person_line(detail.applicant)}",
+        f"Thủ tục         {dossier.procedure.code} {dossier.procedure.name}",
+        f"Người nộp       {person_line(detail.applicant)}",
     ]
     if detail.agent is not None:
-        lines.append(f"Đã ủy quyền    {person_line(detail.agent)}  {dossier.authorisation}")
+        lines.append(f"Đã ủy quyền     {person_line(detail.agent)}  {dossier.authorisation}")
     if dossier.state is not State.DONE:
-        lines.append(f"Đang giữ       {holder_line(desk, dossier)}")
+        lines.append(f"Đang giữ        {holder_line(desk, dossier)}")
     named = "; ".join(fee_lines(dossier)) if dossier.fees else ""
-    lines.append(f"Phí, lệ phí    {owed_words(dossier)}" + (f" ({named})" if named else ""))
+    lines.append(f"Phí, lệ phí     {owed_words(dossier)}" + (f" ({named})" if named else ""))
     return "\n".join(lines)

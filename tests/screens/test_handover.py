@@ -1,0 +1,196 @@
+"""Handing a stack over: one numbered slip, and the receiver sees differences at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dossier_day import fill, make_app, open_screen, press, ready, receive, said, scan, settle, shown, text_of
+
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.states import State
+from tthc_tui.desk import Desk
+
+
+@pytest.fixture
+def day(desk: Desk, clock: Any) -> dict[str, Dossier]:
+    """Dossiers in every state."""
+    return fill(desk, clock)
+
+
+@pytest.fixture
+def stack(desk: Desk, day: dict[str, Dossier]) -> list[Dossier]:
+    """Three dossiers on one slip to the justice unit; the day's late one came with an earlier slip."""
+    made = [receive(desk, f"Người Thứ {n}", f"07908400010{n}") for n in range(3)]
+    desk.forward([one.id for one in made], "tu-phap")
+    return made
+
+
+async def test_scanned_stack_becomes_one_slip_that_prints(
+    desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
+) -> None:
+    app = make_app(desk, clock, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f6")
+        await press(pilot, "f10")
+        assert "Chưa quét hồ sơ nào" in said(app)
+        await scan(pilot, day["new"].code)
+        await scan(pilot, day["kept"].code)
+        assert "Chồng hồ sơ: 2 trong 2 chờ chuyển · đến Bộ phận Tư pháp – Hộ tịch" in shown(app)
+        await press(pilot, "f10")
+        assert "Phiếu 0002/2026: đã chuyển 2 hồ sơ" in said(app)
+        assert {desk.dossier(day[name].id).slip for name in ("new", "kept")} == {"0002/2026"}
+        assert (tmp_path / "bien-nhan" / "ban-giao-0002-2026.pdf").stat().st_size > 1000
+        assert "Không có hồ sơ nào chờ chuyển" in shown(app)
+        await press(pilot, "ctrl+z")
+        assert "Đã hoàn tác bàn giao 2 hồ sơ" in said(app)
+        assert desk.dossier(day["new"].id).state is State.ACCEPTED
+
+
+async def test_what_can_not_go_is_not_ticked_and_says_why(
+    desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
+) -> None:
+    reasons = {"late": "đang chuyển đến", "asked": "không chuyển được", "ready": "không chuyển được"}
+    app = make_app(desk, clock, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f6")
+        for name, words in reasons.items():
+            await scan(pilot, day[name].code)
+            assert words in said(app)
+            assert "Chồng hồ sơ: 0" in shown(app)
+
+
+async def test_receiver_sees_missing_and_surplus_and_accepts_what_is_there(
+    desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier], stack: list[Dossier]
+) -> None:
+    desk.sign_in("minh")
+    app = make_app(desk, clock, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f6", "f6")
+        assert "0/4 hồ sơ" in text_of(app, "#differences")
+        await scan(pilot, stack[0].code)
+        assert text_of(app, "#differences") == "Đã thấy 1/3 hồ sơ của phiếu 0002/2026 · thiếu 2"
+        await scan(pilot, stack[1].code)
+        await scan(pilot, day["new"].code)
+        assert "thừa, đang ở Trung tâm Phục vụ hành chính công" in said(app)
+        assert text_of(app, "#differences").endswith("thiếu 1 · thừa 1")
+        assert "– chưa thấy" in shown(app)
+        assert "! thừa" in shown(app)
+        await press(pilot, "f10")
+        assert "Đã nhận bàn giao 2 hồ sơ của phiếu 0002/2026; còn thiếu 1: 13-261123-0004" in said(app)
+        assert [desk.dossier(one.id).holder_unit for one in stack] == ["tu-phap", "tu-phap", "ttpvhcc"]
+        assert desk.dossier(day["new"].id).holder_unit == "ttpvhcc"
+
+
+async def test_whole_stack_matches_and_can_be_ticked_by_hand(
+    desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier], stack: list[Dossier]
+) -> None:
+    desk.sign_in("minh")
+    app = make_app(desk, clock, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f6", "f6")
+        for one in stack[:2]:
+            await scan(pilot, one.code)
+        app.screen.query_one("#stack").focus()
+        app.screen.query_one("#stack").move_to_key(str(stack[2].id))
+        await press(pilot, "space")
+        assert text_of(app, "#differences") == "Đã thấy 3/3 hồ sơ của phiếu 0002/2026 · khớp"
+
+
+async def test_a_stack_for_another_unit_is_not_accepted(
+    desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
+) -> None:
+    desk.forward([day["new"].id], "dia-chinh")
+    desk.sign_in("minh")
+    app = make_app(desk, clock, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await open_screen(pilot, "handover", direction="in")
+        await scan(pilot, day["new"].code)
+        assert "được chuyển cho Phòng Kinh tế, Hạ tầng và Đô thị, không phải đơn vị bạn" in said(app)
+        await press(pilot, "f10")
+        assert desk.dossier(day["new"].id).coming_to == "dia-chinh"
+
+
+async def test_a_burst_of_scans_loses_none(
+    desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier], stack: list[Dossier]
+) -> None:
+    from textual import events
+
+    desk.sign_in("minh")
+    app = make_app(desk, clock, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await open_screen(pilot, "handover", direction="in")
+        for one in stack:
+            for letter in one.code:
+                app.post_message(events.Key(letter, letter))
+            app.post_message(events.Key("enter", "\r"))
+        await settle(pilot)
+        assert "Đã thấy 3/3" in text_of(app, "#differences")
+
+
+async def test_another_officer_sent_one_of_the_stack_meanwhile(
+    desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
+) -> None:
+    app = make_app(desk, clock, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f6")
+        await scan(pilot, day["new"].code)
+        app.screen.work = _just_before(app.screen, lambda: desk.forward([day["new"].id], "dia-chinh"))
+        await press(pilot, "f10")
+        assert "Hồ sơ đang trên đường bàn giao" in said(app)
+        assert desk.dossier(day["new"].id).coming_to == "dia-chinh"
+
+
+def _just_before(screen: Any, meanwhile: Any) -> Any:
+    """The screen's own `work`, with something happening between the key and the job."""
+    work = type(screen).work
+
+    def wrapped(*args: Any, **options: Any) -> None:
+        screen.__dict__.pop("work", None)
+        meanwhile()
+        work(screen, *args, **options)
+
+    return wrapped
+
+
+async def test_every_size_stands(desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]) -> None:
+    app = make_app(desk, clock, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f6")
+        for size in [(20, 5), (50, 12), (200, 60)]:
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            await scan(pilot, day["new"].code)
+            await pilot.resize_terminal(80, 24)
+            await settle(pilot)
+            assert "Chồng hồ sơ: 1" in shown(app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_looks(
+    desk: Desk,
+    clock: Any,
+    tmp_path: Path,
+    day: dict[str, Dossier],
+    stack: list[Dossier],
+    snap_compare: Any,
+    size: tuple[int, int],
+) -> None:
+    desk.sign_in("minh")
+
+    async def before(pilot: Any) -> None:
+        await ready(pilot)
+        await open_screen(pilot, "handover", direction="in")
+        await scan(pilot, stack[0].code)
+        await scan(pilot, day["new"].code)
+
+    assert snap_compare(make_app(desk, clock, tmp_path), terminal_size=size, run_before=before)
