@@ -19,6 +19,7 @@ from tthc_tui.core.chain import GENESIS, canonical, chain
 from tthc_tui.core.dossier import fold
 from tthc_tui.core.text import fold as fold_text
 from tthc_tui.core.wire import FeedEvent, FeedPage, SnapshotDossier, WirePerson
+from tthc_tui.store import law
 from tthc_tui.store import sync_state as state
 from tthc_tui.store.dossiers import millis, projection, reproject
 from tthc_tui.store.settings import get_setting, put_setting
@@ -286,6 +287,8 @@ def _project_fresh(connection: Connection, fresh: dict[str, list[ev.AnyEvent]]) 
     run(f"INSERT INTO dossier ({listed}) VALUES ({marks})", rows)
     run("INSERT INTO dossier_search (rowid, name, code, phone, number) VALUES (?, ?, ?, ?, ?)", words)
     run(_USED, [(dossier.procedure.code,) for dossier in dossiers])
+    for number, dossier in enumerate(dossiers, first):
+        law.project_law(connection, number, dossier, fresh=True)
 
 
 def _people(connection: Connection, asked: set[str]) -> dict[str, tuple[str, str, str, str]]:
