@@ -384,3 +384,9 @@ def test_a_name_typed_whole_is_never_replaced_by_everyday_words(whole: SearchInd
         if hit.name.count(" ") < 20:
             found = whole.search(hit.name, 5)
             assert hit.name in [other.name for other in found.hits], hit.name
+
+
+def test_both_spellings_of_i_and_y_find(whole: SearchIndex) -> None:
+    assert "nơi liệt sĩ hy sinh" in whole.search("nơi liệt sỹ hy sinh").hits[0].name
+    assert "công nhận liệt sỹ, cấp bằng" in whole.search("công nhận liệt sỹ cấp bằng").hits[0].name
+    assert codes(whole, "đăng kí kết hôn")[0] == codes(whole, "đăng ký kết hôn")[0]

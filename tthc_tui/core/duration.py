@@ -60,6 +60,11 @@ def say_number(amount: Decimal | Fraction | int) -> str:
     return f"{float(amount):g}".replace(".", ",")
 
 
+def say_money(amount: int) -> str:
+    """A sum in whole đồng: 1234567 as "1.234.567 đồng"."""
+    return f"{amount:,}".replace(",", ".") + " đồng"
+
+
 def say_limit(limit: Limit) -> str:
     """A time limit as receipts print it: "03 ngày làm việc", "7,5 ngày làm việc", "trong ngày"."""
     if limit.amount == 0 and limit.unit in (LimitUnit.WORKING_DAY, LimitUnit.DAY):

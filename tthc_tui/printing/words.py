@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tthc_tui.core.base import vietnam_time
+from tthc_tui.core.duration import say_moment, say_money
 
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 SCALES = ("", "nghìn", "triệu", "tỷ")
@@ -12,7 +13,7 @@ SCALES = ("", "nghìn", "triệu", "tỷ")
 
 def moment(at: datetime | None) -> str:
     """ "08 giờ 42 phút, ngày 24/11/2026" on Vietnam's clocks for the aware time `at`; "" for None."""
-    return f"{vietnam_time(at):%H giờ %M phút, ngày %d/%m/%Y}" if at else ""
+    return say_moment(at) if at else ""
 
 
 def short_moment(at: datetime | None) -> str:
@@ -35,12 +36,12 @@ def long_day(at: datetime) -> str:
 
 def grouped(amount: int) -> str:
     """1234567 as "1.234.567"."""
-    return f"{amount:,}".replace(",", ".")
+    return say_money(amount).removesuffix(" đồng")
 
 
 def money(amount: int | None) -> str:
     """Whole đồng as "8.000 đồng"; "" for None (the text gives no figure)."""
-    return "" if amount is None else f"{grouped(amount)} đồng"
+    return "" if amount is None else say_money(amount)
 
 
 def count(number: int) -> str:

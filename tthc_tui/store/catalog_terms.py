@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tthc_tui.core.duration import say_limit
+from tthc_tui.core.duration import say_limit, say_money
 from tthc_tui.core.procedure import Channel, ChannelTerms, FeeKind, FeeRule, Limit, LimitUnit, Origin
 from tthc_tui.core.text import fold
 from tthc_tui.store.catalog_records import line_of, lines_of
@@ -190,10 +190,10 @@ def _fee(raw: Mapping[str, Any], doubts: list[str]) -> FeeRule:
         )
     figures = [int(re.sub(r"\D", "", figure)) for figure in _MONEY.findall(text)]
     if amount and currency == "VND" and figures and amount not in figures:
-        said = ", ".join(_dong(figure) for figure in dict.fromkeys(figures))
-        _once(doubts, f"Mức thu ghi {_dong(amount)} nhưng phần chữ ghi {said}.")
+        said = ", ".join(say_money(figure) for figure in dict.fromkeys(figures))
+        _once(doubts, f"Mức thu ghi {say_money(amount)} nhưng phần chữ ghi {said}.")
     if amount and re.search(r"dien duoc mien|truong hop mien|duoc mien phi", fold(text)):
-        _once(doubts, f"Mức thu {_dong(amount)} đi kèm lời về miễn phí, hãy kiểm tra.")
+        _once(doubts, f"Mức thu {say_money(amount)} đi kèm lời về miễn phí, hãy kiểm tra.")
     kind, name = _fee_kind(str(raw.get("type")), text)
     return FeeRule(
         kind=kind, name=name, amount=amount, free=free, currency=currency, note=text, origin=Origin.IMPORTED
@@ -229,10 +229,6 @@ def _number(value: object) -> Decimal | None:
 def _joined(limits: set[Limit]) -> str:
     words = sorted(say_limit(limit) for limit in limits)
     return ", ".join(words[:_MANY]) + (", …" if len(words) > _MANY else "")
-
-
-def _dong(amount: int) -> str:
-    return f"{amount:,}".replace(",", ".") + " đồng"
 
 
 def _once(doubts: list[str], doubt: str) -> None:

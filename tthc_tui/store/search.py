@@ -186,6 +186,10 @@ class SearchIndex:
         if not query.tokens:
             return SearchResult(tuple(self._hit(n, on) for n in range(min(limit, len(self._rows)))))
         ranked = self._ranked(query)
+        typed_so = _query(typed)
+        if typed_so != query and (found := self._ranked(typed_so)):  # the rarer spelling may be meant
+            both = (ranked, found) if self._strays(typed_so, found[0]) else (found, ranked)
+            ranked = list(dict.fromkeys([*both[0], *both[1]]))
         suggestion, strays = "", not ranked or self._strays(query, ranked[0])
         if not ranked or self._weak(query, ranked[0]):
             suggestion, better = self._meant(query, strays)
