@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from tthc_tui.desk.corrections import CorrectionDesk
+from tthc_tui.desk.endings import EndingsDesk
+from tthc_tui.desk.feedback import FeedbackDesk
+from tthc_tui.desk.notices import NoticeDesk
+from tthc_tui.desk.papers_more import MorePapersDesk
+from tthc_tui.desk.post import PostDesk
 from tthc_tui.desk.sync import SyncDesk
 
 
-class Desk(SyncDesk):
+class Desk(MorePapersDesk, EndingsDesk, PostDesk, NoticeDesk, FeedbackDesk, CorrectionDesk, SyncDesk):
     """Look up, receive, forward, ask for supplements, return; lists, forms, sign-in.
 
-    Made of one class a room: catalog, intake, work, lists, people, papers, handover, steps,
-    monitoring, sync.
+    Made of one class a room: catalog, intake, work, lists, people, papers, handover, steps, monitoring,
+    sync; process, endings, money, more papers, post, notices, feedback, corrections.
     """

@@ -74,7 +74,7 @@ class HandoverDesk(PaperDesk):
             giver=giver.name if giver else first.officer,
             receiver=receiver.name if receiver else "",
         )
-        return handover_document(data)
+        return handover_document(data, self.forms)
 
     def print_handover(self, dossier: UUID | str, printer: Printer, folder: Path, slip: str = "") -> PrintJob:
         """Print the slip of a handover, keep it as a file, log it with every dossier of the stack."""

@@ -18,7 +18,8 @@ from tthc_tui.desk.lists import DossierDetail
 from tthc_tui.desk.people import PeopleDesk
 
 if TYPE_CHECKING:
-    from tthc_tui.printing.document import Document
+    from tthc_tui.printing.document import Document, Letterhead
+    from tthc_tui.printing.forms import Forms
     from tthc_tui.printing.output import Delivery, Printer
     from tthc_tui.printing.slips import Party
 
@@ -78,14 +79,11 @@ class PaperDesk(PeopleDesk):
         return PrintJob(document, delivery, document.reprint_no)
 
     def _shared(self, detail: DossierDetail, form: str, number: int) -> dict[str, Any]:
-        from tthc_tui.printing.document import Letterhead
-
         dossier, site = detail.dossier, self.site
-        issued = [item.at for item in detail.history if item.kind in _ISSUED_BY[form] and not item.undone]
+        kinds = _ISSUED_BY.get(form, ())
+        issued = [item.at for item in detail.history if item.kind in kinds and not item.undone]
         return {
-            "letterhead": Letterhead(
-                parent=site.parent, centre=site.name, place=site.place, office=site.settings.form_office
-            ),
+            "letterhead": self._letterhead(),
             "issued_at": issued[-1] if issued else self.now,
             "number": str(number or ""),
             "code": dossier.code,
@@ -95,10 +93,26 @@ class PaperDesk(PeopleDesk):
             "field_name": dossier.procedure.field_name,
             "provisional": not dossier.code,
             "reprint_no": dossier.prints.get(form, 0),
+            "replaces": str(dossier.replaces or "") if form == RECEIPT else "",
             "applicant": _party(detail.applicant),
             "content": _content(dossier),
             "officer": self._officer_name(dossier.receiving_officer),
         }
+
+    @property
+    def forms(self) -> Forms:
+        """The forms in the wording of this site."""
+        from tthc_tui.printing.forms import load_forms
+
+        return load_forms(self.site.forms)
+
+    def _letterhead(self) -> Letterhead:
+        from tthc_tui.printing.document import Letterhead
+
+        site = self.site
+        return Letterhead(
+            parent=site.parent, centre=site.name, place=site.place, office=site.settings.form_office
+        )
 
     def _receipt(self, detail: DossierDetail) -> Document:
         from tthc_tui.printing.slips import FeeLine, PaperLine, ReceiptData, receipt_document
@@ -134,7 +148,7 @@ class PaperDesk(PeopleDesk):
                 FeeLine(name=fee.name, amount=fee.amount or None, note=fee.note) for fee in dossier.fees
             ),
         )
-        return receipt_document(data)
+        return receipt_document(data, self.forms)
 
     def _supplement(self, detail: DossierDetail) -> Document:
         from tthc_tui.printing.slips import SupplementData, supplement_document
@@ -148,7 +162,7 @@ class PaperDesk(PeopleDesk):
             contact=self._officer_name(asked.officer),
             contact_phone=self.site.settings.receipt_phone,
         )
-        return supplement_document(data)
+        return supplement_document(data, self.forms)
 
     def _rejection(self, detail: DossierDetail) -> Document:
         from tthc_tui.printing.slips import RefusalData, refusal_document
@@ -160,7 +174,7 @@ class PaperDesk(PeopleDesk):
             reason=refused.reason,
             basis=refused.ground,
         )
-        return refusal_document(data)
+        return refusal_document(data, self.forms)
 
     def _last(self, dossier: UUID, kind: type[E]) -> E:
         found = [event for event in self.history(dossier) if isinstance(event, kind)]
@@ -174,9 +188,11 @@ class PaperDesk(PeopleDesk):
 
 
 _ISSUED_BY = {
-    RECEIPT: ("received", "accepted"),
+    RECEIPT: ("received", "accepted", "corrected"),
     SUPPLEMENT: ("supplement_requested",),
     REJECTION: ("rejected",),
+    "mau-04": ("extended",),
+    "mau-05": ("stopped", "closed"),
 }
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.site import Site
+from tthc_tui.desk.timeline_more import describe_more
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,21 @@ def describe(event: ev.AnyEvent, site: Site) -> str:
             return f"In {FORM_NAMES.get(event.form, event.form)}{again}"
         case ev.Undone():
             return "Hoàn tác thao tác trước"
+        case _:
+            return describe_more(event, site)
 
 
 FORM_NAMES = {
     "mau-01": "giấy tiếp nhận hồ sơ và hẹn trả kết quả",
     "mau-02": "phiếu yêu cầu bổ sung, hoàn thiện hồ sơ",
     "mau-03": "phiếu từ chối tiếp nhận giải quyết hồ sơ",
+    "mau-04": "phiếu xin lỗi và đề nghị gia hạn",
+    "mau-05": "thông báo dừng giải quyết hồ sơ",
+    "mau-06": "phiếu kiểm soát quá trình giải quyết hồ sơ",
+    "mau-07": "sổ theo dõi hồ sơ",
     "ban-giao": "giấy bàn giao hồ sơ",
+    "ban-giao-kq": "phiếu bàn giao kết quả",
+    "chung-thuc": "phiếu chứng thực",
+    "phieu-thu": "phiếu thu phí, lệ phí",
+    "bang-ke-ca": "bảng kê cuối ca",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -153,7 +153,7 @@ def payments(
     return [(_payment(row), row["code"], row["applicant_name"]) for row in found]
 
 
-def _payment(row: Mapping[str, Any]) -> Payment:
+def _payment(row: Any) -> Payment:
     fields = {name: row[name] for name in Payment.model_fields}
     return Payment(
         **{
@@ -195,3 +195,21 @@ def close_shift(connection: Connection, shift: str, values: Mapping[str, Any]) -
         update(_SHIFT).where(_SHIFT.c.id == shift, _SHIFT.c.closed_at.is_(None)).values(**values)
     )
     return bool(done.rowcount)
+
+
+def reference_used(connection: Connection, method: str, reference: str) -> bool:
+    """Whether a payment with this reference is recorded already."""
+    query = select(func.count()).where(
+        _PAYMENT.c.reference == reference, _PAYMENT.c.method == method, _PAYMENT.c.amount > 0
+    )
+    return bool(connection.execute(query).scalar_one())
+
+
+def identities(connection: Connection, rows: Iterable[int]) -> list[UUID]:
+    """The identities of dossiers by their rows, in the same order; rows that are gone are left out."""
+    wanted = [int(row) for row in rows]
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), 500):
+        part = select(_D.c.row, _D.c.id).where(_D.c.row.in_(wanted[start : start + 500]))
+        found |= dict(connection.execute(part).tuples().all())
+    return [UUID(found[row]) for row in wanted if row in found]

@@ -1,0 +1,319 @@
+"""The forms beside receipt and slips: Mẫu 04–07, results, post, certification, fees, the cash sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.base import Refused, vietnam_time
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.states import State
+from tthc_tui.core.views import DossierQuery
+from tthc_tui.desk.lists import DossierDetail
+from tthc_tui.desk.money import MoneyDesk
+from tthc_tui.desk.papers import PrintJob
+from tthc_tui.store import dossiers
+
+if TYPE_CHECKING:
+    from tthc_tui.printing.document import Document
+    from tthc_tui.printing.lists import ControlStep
+    from tthc_tui.printing.output import Printer
+    from tthc_tui.printing.slips import CertificationRow
+
+APOLOGY, STOP, CONTROL, REGISTER = "mau-04", "mau-05", "mau-06", "mau-07"
+RESULTS, CERTIFICATION, FEE_SLIP, CASH_SHEET = "ban-giao-kq", "chung-thuc", "phieu-thu", "bang-ke-ca"
+REGISTER_MOST = 5_000
+
+
+class MorePapersDesk(MoneyDesk):
+    """Every official form the counter prints beside Mẫu 01–03 and the handover slip."""
+
+    def document(self, dossier: UUID | str, form: str = "") -> Document:
+        """The filled form of a dossier; without `form`, the one its state calls for."""
+        builders = {
+            APOLOGY: self._apology,
+            STOP: self._stop,
+            CONTROL: self._control,
+            FEE_SLIP: self._fee_slip,
+        }
+        wanted = form or self.form_of(self.dossier(dossier))
+        if wanted not in builders:
+            return super().document(dossier, wanted)
+        return builders[wanted](self.detail(dossier))
+
+    def form_of(self, dossier: Dossier) -> str:
+        """The form that goes with the present state; a stopped or closed dossier has its notice."""
+        return STOP if dossier.state is State.STOPPED else super().form_of(dossier)
+
+    def forms_of(self, dossier: Dossier) -> list[str]:
+        """The forms that can be printed for a dossier now, the most likely first."""
+        forms = [self.form_of(dossier)]
+        if dossier.received_at is not None:
+            forms += ["mau-01", CONTROL]
+        forms += ["mau-02"] if dossier.supplements else []
+        forms += [APOLOGY] if dossier.extended else []
+        forms += [FEE_SLIP] if dossier.payments else []
+        return list(dict.fromkeys(forms))
+
+    def _apology(self, detail: DossierDetail) -> Document:
+        from tthc_tui.printing.slips import ApologyData, apology_document
+
+        dossier, event = detail.dossier, self._last(detail.dossier.id, ev.Extended)
+        if dossier.received_at is None or dossier.extended_from is None:
+            raise Refused("Hồ sơ này chưa hẹn lại ngày trả.", "form")
+        data = ApologyData(
+            **self._shared(detail, APOLOGY, event.number),
+            body=self.site.unit_name(dossier.handling_unit or dossier.holder_unit),
+            received_at=vietnam_time(dossier.received_at),
+            due_at=vietnam_time(dossier.extended_from),
+            reason=event.reason,
+            new_due_at=vietnam_time(event.due_at),
+            head=self._officer_name(event.signed_by),
+        )
+        return apology_document(data, self.forms)
+
+    def _stop(self, detail: DossierDetail) -> Document:
+        from tthc_tui.printing.slips import StopData, stop_document
+
+        dossier = detail.dossier
+        ended = [e for e in self.history(dossier.id) if isinstance(e, ev.Stopped | ev.Closed)]
+        if not ended or dossier.closed_at is None:
+            raise Refused("Hồ sơ này không bị dừng hay đóng.", "form")
+        event = ended[-1]
+        stopped = event if isinstance(event, ev.Stopped) else None
+        data = StopData(
+            **self._shared(detail, STOP, event.number),
+            body=self.site.unit_name(dossier.handling_unit or dossier.holder_unit),
+            received_at=vietnam_time(dossier.received_at or dossier.registered_at),
+            requested_at=vietnam_time(stopped.requested_at if stopped else event.at),
+            stopped_at=vietnam_time(event.at),
+            reason=event.reason,
+            returned=stopped.returned if stopped else "",
+            head=self._officer_name(stopped.signed_by) if stopped else "",
+        )
+        return stop_document(data, self.forms)
+
+    def _control(self, detail: DossierDetail) -> Document:
+        from tthc_tui.printing.lists import ControlData, control_document
+
+        dossier, site = detail.dossier, self.site
+        if dossier.received_at is None:
+            raise Refused("Hồ sơ chưa được tiếp nhận nên chưa có phiếu kiểm soát.", "form")
+        shared = self._shared(detail, CONTROL, dossier.number)
+        for name in ("applicant", "content", "officer"):
+            del shared[name]
+        partners = dict.fromkeys(site.unit_name(one.unit) for one in dossier.consultations)
+        data = ControlData(
+            **shared,
+            body=site.unit_name(dossier.handling_unit or dossier.holder_unit),
+            partners="; ".join(partners),
+            received_at=vietnam_time(dossier.received_at),
+            due_at=dossier.due_at and vietnam_time(dossier.due_at),
+            steps=tuple(self._control_steps(dossier)),
+        )
+        return control_document(data, self.forms)
+
+    def _control_steps(self, dossier: Dossier) -> list[ControlStep]:
+        """Each passing-on of the dossier, undone ones left out; the receiver's words on being in time."""
+        from tthc_tui.printing.lists import ControlStep
+
+        events = self.history(dossier.id)
+        undone = dossiers.undone(events)
+        steps: list[ControlStep] = []
+        sent: ev.Forwarded | None = None
+        for event in events:
+            if event.id in undone:
+                continue
+            if isinstance(event, ev.Forwarded):
+                sent = event
+            elif isinstance(event, ev.HandoverAccepted) and sent is not None:
+                steps.append(self._passed(sent, event.at, event.officer, self._in_time(dossier, event.at)))
+                sent = None
+            elif isinstance(event, ev.Resolved):
+                back = self.site.unit_name(dossier.receiving_unit)
+                steps.append(
+                    ControlStep(
+                        from_unit=self.site.unit_name(event.unit),
+                        to_unit=back,
+                        at=vietnam_time(event.at),
+                        giver=self._officer_name(event.officer),
+                        outcome=self._in_time(dossier, event.at),
+                        note=event.number,
+                    )
+                )
+        if sent is not None and dossier.coming_to:
+            steps.append(self._passed(sent, sent.at, "", ""))
+        return steps
+
+    def _passed(self, sent: ev.Forwarded, at: datetime, receiver: str, outcome: str) -> ControlStep:
+        from tthc_tui.printing.lists import ControlStep
+
+        return ControlStep(
+            from_unit=self.site.unit_name(sent.unit),
+            to_unit=self.site.unit_name(sent.to_unit),
+            at=vietnam_time(at),
+            giver=self._officer_name(sent.officer),
+            receiver=self._officer_name(receiver) if receiver else "",
+            outcome=outcome,
+            note=sent.note,
+        )
+
+    def _in_time(self, dossier: Dossier, at: datetime) -> str:
+        """trước hạn, đúng hạn, quá hạn: by the day, as provinces count them (law.md §6)."""
+        if dossier.due_at is None:
+            return ""
+        day, due = vietnam_time(at).date(), vietnam_time(dossier.due_at).date()
+        return "trước hạn" if day < due else "đúng hạn" if day == due else "quá hạn"
+
+    def _fee_slip(self, detail: DossierDetail, number: str = "") -> Document:
+        from tthc_tui.printing.slips import FeeLine, FeeSlipData, fee_document
+
+        dossier = detail.dossier
+        found = [one for one in dossier.payments if number in ("", one.number) and one.amount > 0]
+        if not found:
+            raise Refused("Hồ sơ này chưa có khoản thu nào.", "form")
+        last = found[-1]
+        shared = {**self._shared(detail, FEE_SLIP, 0), "number": last.number, "issued_at": last.at}
+        data = FeeSlipData(
+            **{**shared, "officer": self._officer_name(last.officer)},
+            fees=(FeeLine(name=last.item, amount=last.amount),),
+            method=last.method.label,
+            reference=last.reference,
+        )
+        return fee_document(data, self.forms)
+
+    def fee_slip(self, dossier: UUID | str, number: str = "") -> Document:
+        """The slip (phiếu thu) of one payment, the last if no number is given."""
+        return self._fee_slip(self.detail(dossier), number)
+
+    def certification_slip(self, dossier: UUID | str, rows: Sequence[CertificationRow]) -> Document:
+        """Phiếu chứng thực: what is to be certified, pages, copies and fees."""
+        from tthc_tui.printing.slips import CertificationData, certification_document
+
+        detail = self.detail(dossier)
+        data = CertificationData(
+            **self._shared(detail, CERTIFICATION, detail.dossier.number),
+            rows=tuple(rows),
+            due_at=detail.dossier.due_at and vietnam_time(detail.dossier.due_at),
+        )
+        return certification_document(data, self.forms)
+
+    def results_document(
+        self, stack: Sequence[UUID | str], to_unit: str = "", *, postal: bool = False, number: str = ""
+    ) -> Document:
+        """Phiếu bàn giao kết quả, to a unit or (`postal`) the list handed to the post.
+
+        `to_unit` is a unit's id, or the carrier's name for the post.
+        """
+        from tthc_tui.printing.lists import ResultRow, ResultsData, results_document
+
+        rows = []
+        for member in stack:
+            detail = self.detail(member)
+            dossier, person = detail.dossier, detail.applicant
+            sent = dossier.sendings[-1] if dossier.sendings else None
+            outcome = {"granted": "có kết quả", "denied": "văn bản từ chối"}.get(dossier.outcome, "")
+            address = dossier.delivery_address or (person.address if person else "")
+            rows.append(
+                ResultRow(
+                    code=dossier.code,
+                    content=dossier.procedure.name,
+                    result=f"{outcome}, bưu gửi {sent.number}" if postal and sent else outcome,
+                    applicant=person.name if person else "(đã xóa dữ liệu cá nhân)",
+                    address=address,
+                    fee=self.account(dossier).owed > 0,
+                    postal=postal or dossier.delivery is ev.Delivery.POST,
+                )
+            )
+        to = self.site.unit_name(to_unit) if to_unit else self.site.settings.post_carrier
+        data = ResultsData(
+            letterhead=self._letterhead(),
+            issued_at=self.now,
+            number=number,
+            from_unit=self.site.unit_name(self.officer.unit),
+            to_unit=to,
+            handed_at=self.now,
+            rows=tuple(rows),
+            giver=self.officer.name,
+        )
+        return results_document(data, self.forms)
+
+    def register_document(self, since: datetime, until: datetime, field: str = "") -> Document:
+        """Mẫu 07, the register of a period, of one lĩnh vực or all (Circular 03/2025/TT-VPCP)."""
+        from tthc_tui.printing.lists import RegisterData, RegisterEntry, register_document
+
+        query = DossierQuery(field=field, received_from=since, received_to=until, limit=REGISTER_MOST)
+        entries = []
+        for line in sorted(self.lines(self.find(query)), key=lambda line: (line.received_at, line.code)):
+            detail = self.detail(line.id)
+            dossier, person = detail.dossier, detail.applicant
+            if dossier.received_at is None or dossier.voided:
+                continue
+            contact = ", ".join(filter(None, (person.address, person.phone))) if person else ""
+            entries.append(
+                RegisterEntry(
+                    code=dossier.code,
+                    procedure=dossier.procedure.name,
+                    applicant=person.name if person else "(đã xóa dữ liệu cá nhân)",
+                    contact=contact,
+                    body=self.site.unit_name(dossier.handling_unit or dossier.receiving_unit),
+                    received_at=vietnam_time(dossier.received_at),
+                    due_at=dossier.due_at and vietnam_time(dossier.due_at),
+                    returned_at=dossier.returned_at and vietnam_time(dossier.returned_at),
+                    delivery=dossier.delivery.label,
+                )
+            )
+        data = RegisterData(
+            letterhead=self._letterhead(),
+            issued_at=self.now,
+            number=self.site.settings.book_number,
+            field=field,
+            period=f"từ {vietnam_time(since):%d/%m/%Y} đến {vietnam_time(until):%d/%m/%Y}",
+            entries=tuple(entries),
+        )
+        return register_document(data, self.forms)
+
+    def cash_document(self, shift: str = "") -> Document:
+        """Bảng kê thu phí, lệ phí cuối ca of a shift (the open one if none is named)."""
+        from tthc_tui.printing.lists import CashData, CashRow, cash_document
+
+        sheet = self.shift_sheet(shift)
+        kept = sheet.shift
+        counter = next((one.name for one in self.site.counters if one.id == kept.counter), kept.counter)
+        data = CashData(
+            letterhead=self._letterhead(),
+            issued_at=kept.closed_at or self.now,
+            number=str(kept.number),
+            counter=counter,
+            officer=self._officer_name(kept.officer),
+            shift_from=kept.opened_at,
+            shift_to=kept.closed_at or self.now,
+            rows=tuple(
+                CashRow(
+                    slip=row.payment.number,
+                    code=row.code,
+                    payer=row.payer,
+                    item=row.payment.item,
+                    method=row.payment.method.label,
+                    amount=row.payment.amount,
+                )
+                for row in sheet.rows
+            ),
+            cash=ev.PayMethod.CASH.label,
+            opening=kept.opening,
+            counted=kept.counted,
+            note=kept.note,
+            checker=kept.checker,
+        )
+        return cash_document(data, self.forms)
+
+    def print_sheet(self, document: Document, printer: Printer, folder: Path, name: str) -> PrintJob:
+        """Print a form that belongs to no single dossier (register, cash sheet, results); keep it as a file."""
+        from tthc_tui.printing.output import print_document
+
+        delivery = print_document(document, printer, folder, name=name)
+        return PrintJob(document, delivery, document.reprint_no)

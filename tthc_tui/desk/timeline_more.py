@@ -1,0 +1,131 @@
+"""The history's words for steps, pauses, dates, endings, money, post and corrections."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.base import vietnam_time
+from tthc_tui.core.site import Site
+
+
+def describe_more(event: ev.AnyEvent, site: Site) -> str:
+    """What happened, in one Vietnamese line."""
+    if isinstance(event, ev.Recoded):
+        before = f" (mã đã in trước: {event.alias})" if event.alias else ""
+        return f"Cấp mã hồ sơ {event.code}{before}"
+    if isinstance(event, ev.MONEY_EVENTS):
+        return _money(event)
+    if isinstance(event, ev.PROCESS_EVENTS):
+        return _process(event, site) or _decision(event, site)
+    return ""
+
+
+def _process(event: ev.Event, site: Site) -> str:
+    match event:
+        case ev.StepStarted():
+            who = f", giao {_officer(event.to_officer, site)}" if event.to_officer else ""
+            return f"Bắt đầu bước “{event.name or event.step}”{who}{_by(event.due_at)}"
+        case ev.StepDone():
+            return "Hoàn thành bước xử lý" + (f": {event.note}" if event.note else "")
+        case ev.StepReturned():
+            return f"Trả lại bước trước: {event.reason}"
+        case ev.Assigned():
+            return f"Phân công cho {_officer(event.to_officer, site)}"
+        case ev.Consulted():
+            return f"Lấy ý kiến {site.unit_name(event.to_unit)}: {event.question}{_by(event.due_at)}"
+        case ev.ConsultAnswered():
+            side = {True: " (đồng ý)", False: " (không đồng ý)", None: ""}[event.agrees]
+            return f"Đơn vị phối hợp trả lời{side}: {event.answer}"
+        case ev.Paused():
+            return f"Tạm dừng tính thời hạn: {event.reason}"
+        case ev.Resumed():
+            return "Tính tiếp thời hạn" + (f", hẹn trả {_moment(event.due_at)}" if event.due_at else "")
+        case ev.AppointmentKept():
+            after = f"; lần sau {_moment(event.next_due_at)}" if event.next_due_at else ""
+            return f"Đã làm việc theo hẹn lần {event.number}{after}"
+        case ev.Told():
+            return f"Đã báo người nộp ({_TOLD[event.by]}): {event.about}"
+        case ev.Reminded():
+            return f"Đôn đốc: {event.text}"
+        case ev.PostSent():
+            carrier = f" qua {event.carrier}" if event.carrier else ""
+            return f"Gửi kết quả{carrier}, số hiệu {event.number}" + (
+                f" ({event.slip})" if event.slip else ""
+            )
+        case ev.PostTracked():
+            what = {"delivered": "đã phát", "returned": "chuyển hoàn", "lost": "thất lạc"}[event.state]
+            return f"Bưu gửi {event.number}: {what}" + (f", {event.note}" if event.note else "")
+    return ""
+
+
+def _decision(event: ev.Event, site: Site) -> str:
+    match event:
+        case ev.Extended():
+            signer = _officer(event.signed_by, site)
+            return f"Xin lỗi, hẹn lại {_moment(event.due_at)} ({signer} ký): {event.reason}"
+        case ev.Stopped():
+            return f"Dừng giải quyết theo đề nghị của người nộp: {event.reason}"
+        case ev.Closed():
+            return f"Đóng hồ sơ: {event.reason}"
+        case ev.Proposed():
+            return f"Trình lãnh đạo {event.what.label}: {event.reason}"
+        case ev.Declined():
+            return f"Lãnh đạo không duyệt đề xuất: {event.reason}"
+        case ev.Corrected():
+            parts = ", ".join(_FIELDS[name] for name in _FIELDS if name in ev.edited_fields(event))
+            instead = f", giấy tiếp nhận số {event.number} thay số {event.replaces}" if event.number else ""
+            return f"Đính chính {parts}{instead}: {event.reason}"
+    return ""
+
+
+def _money(event: ev.Event) -> str:
+    match event:
+        case ev.FeeCharged():
+            return f"Ghi khoản thu {event.name}: {_dong(event.amount)}"
+        case ev.FeePaid():
+            way = event.method.label + (f" {event.reference}" if event.reference else "")
+            return f"Thu {_dong(event.amount)} ({way}), biên lai {event.number}"
+        case ev.FeeRefunded():
+            return f"Hoàn {_dong(event.amount)}, phiếu chi {event.number}: {event.reason}"
+        case ev.FeeExempted():
+            return f"Miễn, giảm {_dong(event.amount)}: {event.ground}"
+    return ""
+
+
+_TOLD = {
+    "phone": "điện thoại",
+    "sms": "tin nhắn",
+    "email": "thư điện tử",
+    "zalo": "Zalo",
+    "post": "bưu chính",
+    "counter": "tại quầy",
+}
+_FIELDS = {
+    "procedure": "thủ tục",
+    "applicant": "người nộp",
+    "agent": "người được ủy quyền",
+    "authorisation": "giấy ủy quyền",
+    "content": "nội dung",
+    "handling_unit": "cơ quan giải quyết",
+    "received_at": "thời gian nhận",
+    "limit": "thời hạn",
+    "due_at": "ngày hẹn trả",
+}
+
+
+def _officer(officer_id: str, site: Site) -> str:
+    found = site.officer(officer_id)
+    return found.name if found else officer_id
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{vietnam_time(at):%H:%M ngày %d/%m/%Y}" if at else ""
+
+
+def _by(at: datetime | None) -> str:
+    return f", hạn {_moment(at)}" if at else ""
+
+
+def _dong(amount: int) -> str:
+    return f"{amount:,} đồng".replace(",", ".")
