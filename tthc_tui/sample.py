@@ -56,11 +56,17 @@ def ensure_demo(data_dir: Path, now: datetime, *, reset: bool = False) -> Config
 
 
 def _put_in_place(fresh: Path, folder: Path) -> None:
+    """Move `fresh` to `folder`; what was there goes only once the new one stands."""
     old = Path(tempfile.mkdtemp(prefix=".demo-cu-", dir=folder.parent))
     try:
         if folder.exists():
             os.replace(folder, old / "cu")
-        os.replace(fresh, folder)
+        try:
+            os.replace(fresh, folder)
+        except OSError:
+            if (old / "cu").exists():
+                os.replace(old / "cu", folder)
+            raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
 
