@@ -34,12 +34,16 @@ def new_station(made: Path, tmp_path: Path, server: Server) -> Iterator[Callable
     """Make a station of an officer: alone, or joined to the backend."""
     stations: list[Station] = []
 
-    def make(name: str, officer: str, *, joined: bool = True) -> Station:
+    def make(name: str, officer: str, *, joined: bool = True, synced: bool = True) -> Station:
         copy_file(made / "station.db", tmp_path / name / "tthc.db")
         station = Station(tmp_path / name, server, officer, lambda: datetime.now(UTC)).open()
         station.new_identity()
         stations.append(station)
-        return station.join() if joined else station
+        if joined:
+            station.join()
+        if joined and synced:
+            station.desk.sync_once()
+        return station
 
     yield make
     for station in stations:
