@@ -38,6 +38,15 @@ _SCREENS = {
     "monitor": "MonitorScreen",
     "setup": "SetupScreen",
 }
+_WARM = (
+    "screens.intake",
+    "screens.receipt",
+    "screens.lookup",
+    "printing.codes",
+    "printing.plain",
+    "printing.slips",
+)
+_WARM_AFTER = 0.8  # seconds after the store opened
 _ELSEWHERE = {
     "print": "Màn hình này không có gì để in: F7 dùng ở biên nhận, chi tiết hồ sơ và bàn giao.",
     "supplement": "F9 (yêu cầu bổ sung) dùng khi đang tiếp nhận hoặc xem một hồ sơ.",
@@ -191,8 +200,18 @@ class CounterApp(LiveApp):
         for job in waiting:
             job(self.desk)
         self._watch()
+        self.set_timer(_WARM_AFTER, self._warm)
         self.refresh_live()
         self._tell_screen(DataChanged())
+
+    @work(thread=True, group="warm", exit_on_error=False)
+    def _warm(self) -> None:
+        """In a thread, once all is quiet: load what the first intake and its receipt will need."""
+        for name in _WARM:
+            if self._stop.is_set():
+                return
+            import_module(f"tthc_tui.{name}")
+        import_module("tthc_tui.printing.forms").load_forms()
 
     def _needs_sign_in(self) -> bool:
         desk = self.desk

@@ -74,12 +74,12 @@ class IntakeScreen(IntakeSaving):
                 ident="intake-procedure",
                 empty_text="Không tìm thấy thủ tục nào: thử ít chữ hơn hoặc gõ mã thủ tục.",
             )
-        with Vertical(id="intake-form", classes="-hidden"):
+        with Vertical(id="intake-form"):
             with Horizontal(id="intake-head"):
                 yield Static("", id="intake-name", markup=False)
                 yield Choice((), ident="intake-case")
             yield PersonForm("Người nộp", id="applicant")
-            with Vertical(id="intake-agent", classes="-hidden"):
+            with Vertical(id="intake-agent"):
                 yield PersonForm("Được ủy quyền", id="agent")
                 yield LabeledField("Giấy ủy quyền", ident="intake-authorisation")
             yield Static("", id="intake-warning", markup=False)
@@ -90,12 +90,14 @@ class IntakeScreen(IntakeSaving):
                 yield Static(" Trả kết quả", classes="way-label", markup=False)
                 yield Choice(_DELIVERIES, ident="intake-delivery")
                 yield LabeledField("Số bộ", ident="intake-sets", numeric=True, max_length=2, value="1")
-            yield LabeledField("Trả về địa chỉ", ident="intake-send-to", id="intake-send", classes="-hidden")
+            yield LabeledField("Trả về địa chỉ", ident="intake-send-to", id="intake-send")
             yield Static("", id="intake-fees", markup=False)
             yield Static("", id="intake-due", markup=False)
 
     def on_mount(self) -> None:
         """The look-up box waits for letters, the likeliest procedures already below it."""
+        for part in ("#intake-form", "#intake-agent", "#intake-send", "#intake-warning"):
+            self.query_one(part).display = False
         self.query_one("#intake-pick LookupBox", LookupBox).field.focus()
         self._search("")
 
@@ -224,7 +226,7 @@ class IntakeScreen(IntakeSaving):
             self.papers.set_lines(check_lines(self.procedure.case(message.value)))
         if message.choice.id == "intake-delivery":
             away = message.value == "post"
-            self.query_one("#intake-send").set_class(not away, "-hidden")
+            self.query_one("#intake-send").display = away
             if away and not self._field("send-to").text:
                 self._field("send-to").value = self.applicant.values()["address"]
         self._refresh_due()
@@ -288,7 +290,7 @@ class IntakeScreen(IntakeSaving):
     def action_agent(self) -> None:
         """The person who hands the papers in for the applicant."""
         section = self.query_one("#intake-agent")
-        section.toggle_class("-hidden")
+        section.display = not section.display
         form = self.query_one("#agent", PersonForm) if self._has_agent else self.applicant
         form.fields["number"].focus()
 

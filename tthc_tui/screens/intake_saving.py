@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual.widgets import Static
 
@@ -10,6 +11,7 @@ from tthc_tui.core.procedure import Procedure
 from tthc_tui.screens.base import CounterScreen
 from tthc_tui.screens.intake_draft import Draft, DueView, papers_of
 from tthc_tui.screens.intake_person import PersonForm
+from tthc_tui.screens.receipt import ReceiptScreen, ReceiptView, read_receipt
 from tthc_tui.widgets.checklist import Checklist
 from tthc_tui.widgets.dialogs import AskText, Pick
 from tthc_tui.widgets.fields import Choice, LookupBox
@@ -17,6 +19,7 @@ from tthc_tui.widgets.inputs import VnInput
 
 if TYPE_CHECKING:
     from tthc_tui.core.dossier import Dossier
+    from tthc_tui.desk import Desk
     from tthc_tui.desk.intake_form import Intake
 
 _OTHER = "+"  # key of "another ground" among the legal bases
@@ -42,7 +45,7 @@ class IntakeSaving(CounterScreen):
     @property
     def picking(self) -> bool:
         """Whether the look-up box is shown instead of the form."""
-        return not self.query_one("#intake-pick").has_class("-hidden")
+        return bool(self.query_one("#intake-pick").display)
 
     def _choice(self, name: str) -> Choice:
         return self.query_one(f"#intake-{name}", Choice)
@@ -75,23 +78,31 @@ class IntakeSaving(CounterScreen):
 
     @property
     def _has_agent(self) -> bool:
-        return not self.query_one("#intake-agent").has_class("-hidden")
+        return bool(self.query_one("#intake-agent").display)
 
     def _collect(self) -> tuple[Draft, Intake]:
         assert self.procedure is not None
         draft = self._draft()
         return draft, draft.intake(papers_of(self.papers))
 
-    def _saved(self, draft: Draft) -> Any:
-        """What happens once it is durable: the receipt; the form is blank for the next citizen."""
+    def _save(self, draft: Draft, make: Callable[[Desk], Dossier]) -> None:
+        """Save durably, then show the receipt; the form is blank behind it for the next citizen."""
 
-        async def done(dossier: Dossier) -> None:
+        async def done(saved: tuple[Dossier, ReceiptView | None]) -> None:
+            dossier, view = saved
             self._submitted = draft
             self.counter_app.last_procedure = draft.procedure
-            self._blank()
-            await self.counter_app.go("receipt", dossier=str(dossier.id))
+            await self.counter_app.go("receipt", dossier=str(dossier.id), view=view)
+            self.counter_app.hold_keys()  # the next citizen's keys wait for the blank form, the receipt does not
+            self.app.call_after_refresh(cleared)
 
-        return done
+        def cleared() -> None:
+            self._blank()
+            self.counter_app.release_keys()
+
+        self.work(
+            lambda desk: saved_and_drawn(desk, make), done, group="save", write=True, failed=self._refused
+        )
 
     def _refused(self, sentence: str) -> None:
         """Go to what is wrong; everything typed stays."""
@@ -113,13 +124,7 @@ class IntakeSaving(CounterScreen):
             self.papers.focus()
             return
         draft, intake = self._collect()
-        self.work(
-            lambda desk: desk.receive(intake),
-            self._saved(draft),
-            group="save",
-            write=True,
-            failed=self._refused,
-        )
+        self._save(draft, lambda desk: desk.receive(intake))
 
     def action_supplement(self) -> None:
         """Ask once for everything that is missing (Mẫu 02)."""
@@ -130,12 +135,8 @@ class IntakeSaving(CounterScreen):
                 return
             wanted = [*items, *([more] if more else [])]
             draft, intake = self._collect()
-            self.work(
-                lambda desk: desk.receive_incomplete(intake, wanted, "Hồ sơ chưa đầy đủ theo quy định"),
-                self._saved(draft),
-                group="save",
-                write=True,
-                failed=self._refused,
+            self._save(
+                draft, lambda desk: desk.receive_incomplete(intake, wanted, "Hồ sơ chưa đầy đủ theo quy định")
             )
 
         listed = "\n".join(f"{at}. {item}" for at, item in enumerate(items, 1))
@@ -178,13 +179,7 @@ class IntakeSaving(CounterScreen):
             self.say("Chưa lập phiếu từ chối: phải có căn cứ pháp lý.", error=True)
             return
         draft, intake = self._collect()
-        self.work(
-            lambda desk: desk.refuse_intake(intake, reason, ground),
-            self._saved(draft),
-            group="save",
-            write=True,
-            failed=self._refused,
-        )
+        self._save(draft, lambda desk: desk.refuse_intake(intake, reason, ground))
 
     @property
     def unsaved(self) -> bool:
@@ -194,7 +189,7 @@ class IntakeSaving(CounterScreen):
     def _put(self, draft: Draft) -> None:
         self.applicant.put(draft.applicant)
         self.query_one("#agent", PersonForm).put(draft.agent or {})
-        self.query_one("#intake-agent").set_class(draft.agent is None, "-hidden")
+        self.query_one("#intake-agent").display = draft.agent is not None
         self._field("authorisation").value = draft.authorisation
         self._choice("channel").value = draft.channel
         self._choice("delivery").value = draft.delivery
@@ -206,11 +201,12 @@ class IntakeSaving(CounterScreen):
         """A remark that stays until the next one; unlike a message it is not gone with the next key."""
         line = self.query_one("#intake-warning", Static)
         line.update(f"! {text}" if text else "")
-        line.set_class(bool(text), "-shown")
+        line.display = bool(text)
 
     def _show_form(self, form: bool) -> None:
-        self.query_one("#intake-form").set_class(not form, "-hidden")
-        self.query_one("#intake-pick").set_class(form, "-hidden")
+        # Shown and hidden by `display`: a class would have every field below styled again.
+        self.query_one("#intake-form").display = form
+        self.query_one("#intake-pick").display = not form
 
     def _show_held(self) -> None:
         """While the procedure is being picked: whose intake this is."""
@@ -229,3 +225,12 @@ class IntakeSaving(CounterScreen):
         box.clear()
         box.field.focus()
         self.refresh_bindings()
+
+
+def saved_and_drawn(desk: Desk, make: Callable[[Desk], Dossier]) -> tuple[Dossier, ReceiptView | None]:
+    """Save, and draw the form in the same trip; trouble with drawing must not look like trouble with saving."""
+    dossier = make(desk)
+    try:
+        return dossier, read_receipt(desk, str(dossier.id), ReceiptScreen.room)
+    except Exception:  # noqa: BLE001 - it is saved; the receipt screen tries again and says what is wrong
+        return dossier, None

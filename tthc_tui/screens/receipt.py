@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.binding import Binding
@@ -80,6 +80,8 @@ class ReceiptScreen(CounterScreen):
         ),
     ]
 
+    room: ClassVar[int] = 44  # columns the form had last: what is drawn ahead mostly fits at once
+
     def __init__(self) -> None:
         super().__init__()
         self._dossier = ""
@@ -96,11 +98,16 @@ class ReceiptScreen(CounterScreen):
                 yield QRView(id="receipt-qr")
         yield BarcodeView(id="receipt-bars")
 
-    def enter(self, dossier: str = "", **_: Any) -> None:
-        """Show the form of this dossier."""
-        if dossier:
-            self._dossier = dossier
-            self.query_one("#receipt-form").focus()
+    def enter(self, dossier: str = "", view: ReceiptView | None = None, **_: Any) -> None:
+        """Show the form of this dossier; `view` where it is drawn already."""
+        if not dossier:
+            return
+        self._dossier = dossier
+        self.query_one("#receipt-form").focus()
+        if view is not None:
+            self._width = ReceiptScreen.room
+            self._show(view)
+        else:
             self._read(hold=True)
 
     def on_data_changed(self, message: DataChanged) -> None:
@@ -120,7 +127,7 @@ class ReceiptScreen(CounterScreen):
 
     def _read(self, hold: bool = False) -> None:
         dossier, self._width = self._dossier, self._room()
-        width = max(self._width, 20)
+        width = ReceiptScreen.room = max(self._width, 20)
         self.work(lambda desk: read_receipt(desk, dossier, width), self._show, group="receipt", hold=hold)
 
     def _show(self, view: ReceiptView) -> None:
