@@ -2,7 +2,7 @@
 # Needs make and Python 3.11 or newer; everything else goes into .venv, once.
 
 # The first Python that is new enough, whatever it is called; PYTHON=… chooses another.
-NEW_ENOUGH := import sys, venv; sys.exit(sys.version_info < (3, 11))
+NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$p"; break; }; done)
 BIN := .venv/bin
