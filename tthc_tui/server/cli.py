@@ -1,0 +1,350 @@
+"""`tthc serve` and `tthc server …`: running the backend and looking after it. Help texts are Vietnamese."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tthc_tui.commands.wording import VietnameseCommand, VietnameseGroup
+from tthc_tui.core.base import Refused
+
+if TYPE_CHECKING:
+    from tthc_tui.server.settings import ServerSettings
+
+_HELP = {"help_option_names": ["--help", "-h"]}
+_COMMAND: dict[str, Any] = {
+    "cls": VietnameseCommand,
+    "context_settings": _HELP,
+    "options_metavar": "[TÙY CHỌN]",
+}
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="TỆP", help="Tệp cấu hình TOML của máy chủ (thay cho TTHC_SERVER_CONFIG)."
+    ),
+]
+Database = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="sqlite:///tệp hoặc postgresql://… (thắng tệp cấu hình)."),
+]
+
+
+def _group(text: str) -> typer.Typer:
+    return typer.Typer(
+        cls=VietnameseGroup,
+        help=text,
+        rich_markup_mode=None,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings=_HELP,
+        subcommand_metavar="LỆNH …",
+        options_metavar="[TÙY CHỌN]",
+    )
+
+
+server_app = _group("Quản trị máy chủ: cơ sở dữ liệu, cán bộ, máy trạm, sao lưu.")
+_user = _group("Cán bộ đăng nhập máy chủ.")
+_device = _group("Máy trạm của các đơn vị.")
+server_app.add_typer(_user, name="user")
+server_app.add_typer(_device, name="device")
+
+
+@contextmanager
+def _spoken() -> Iterator[None]:
+    """Errors of the backend's own kinds become one sentence."""
+    from tthc_tui.server.admin import AdminError
+    from tthc_tui.server.database import Unavailable
+    from tthc_tui.server.settings import SettingsError
+
+    try:
+        yield
+    except (AdminError, Unavailable, SettingsError) as error:
+        raise Refused(str(error), "server") from error
+
+
+def _settings(config: Path | None, database: str | None, **given: Any) -> ServerSettings:
+    from tthc_tui.server.settings import load_settings
+
+    return load_settings(config, database=database, **given)
+
+
+def serve(
+    ctx: typer.Context,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Chạy thử với trung tâm mẫu, không cần chuẩn bị gì.")
+    ] = False,
+    host: Annotated[str | None, typer.Option("--host", metavar="ĐỊA_CHỈ", help="Địa chỉ lắng nghe.")] = None,
+    port: Annotated[int | None, typer.Option("--port", metavar="CỔNG", help="Cổng lắng nghe.")] = None,
+    cert: Annotated[Path | None, typer.Option("--cert", metavar="TỆP", help="Chứng thư TLS (PEM).")] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="TỆP", help="Khóa riêng của chứng thư.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", metavar="SỐ", help="Số tiến trình.")] = None,
+    config: ConfigFile = None,
+    database: Database = None,
+) -> None:
+    """Chạy máy chủ đồng bộ (PostgreSQL, hoặc SQLite để thử)."""
+    with _spoken():
+        given = {"host": host, "port": port, "cert": cert, "private_key": key, "workers": workers}
+        if demo:
+            settings = _demo(ctx, {name: value for name, value in given.items() if value is not None})
+        else:
+            settings = _settings(config, database, **given)
+            _check_ready(settings)
+    run(settings)
+
+
+def _demo(ctx: typer.Context, given: dict[str, Any]) -> ServerSettings:
+    from tthc_tui.config import default_data_dir
+    from tthc_tui.server.demo import ensure_demo_server
+
+    folder = getattr(ctx.obj, "data", None) or default_data_dir()
+    print("Đang lập máy chủ mẫu, chờ vài giây …", flush=True)
+    settings, code, officer, password = ensure_demo_server(folder, datetime.now(UTC))
+    settings = type(settings).model_validate({**settings.model_dump(), **given})
+    print(f"Máy chủ mẫu: http://{settings.host}:{settings.port}")
+    print(f"Mã đăng ký máy (dùng một lần): {code}")
+    print(f"Đăng nhập: {officer}, mật khẩu: {password}", flush=True)
+    return settings
+
+
+def _check_ready(settings: ServerSettings) -> None:
+    from tthc_tui.server.admin import AdminError
+    from tthc_tui.server.migrate import needs_migration
+
+    if needs_migration(settings.database):
+        raise AdminError("Cơ sở dữ liệu chưa sẵn sàng: hãy chạy “tthc server migrate” trước.")
+
+
+def run(settings: ServerSettings) -> None:
+    """Serve until stopped."""
+    import os
+
+    import uvicorn
+
+    from tthc_tui.server.logs import set_up_logs
+    from tthc_tui.server.settings import to_environment
+
+    os.environ.update(to_environment(settings))  # worker processes build their application from it
+    set_up_logs()
+    uvicorn.run(
+        "tthc_tui.server.cli:application",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        ssl_certfile=settings.cert and str(settings.cert),
+        ssl_keyfile=settings.private_key and str(settings.private_key),
+        proxy_headers=settings.behind_proxy,
+        forwarded_allow_ips="*" if settings.behind_proxy else None,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        loop="tthc_tui.server.cli:event_loop" if sys.platform == "win32" else "auto",
+    )
+
+
+def application() -> Any:
+    """The application of one process, set by its environment."""
+    from tthc_tui.server.app import create_app
+    from tthc_tui.server.logs import set_up_logs
+    from tthc_tui.server.settings import load_settings
+
+    set_up_logs()
+    return create_app(load_settings())
+
+
+def event_loop() -> asyncio.AbstractEventLoop:
+    """On Windows psycopg needs the selector loop."""
+    return asyncio.SelectorEventLoop()
+
+
+@server_app.command("init", **_COMMAND)
+def init(
+    site: Annotated[
+        Path | None,
+        typer.Option("--site", metavar="TỆP", help="Tệp khai báo trung tâm (TOML): đơn vị, cán bộ."),
+    ] = None,
+    config: ConfigFile = None,
+    database: Database = None,
+) -> None:
+    """Lập cơ sở dữ liệu mới, nạp đơn vị, cán bộ và danh mục thủ tục kèm theo chương trình."""
+    from tthc_tui.core.site import Site
+    from tthc_tui.server import admin, checkpoints, demo, migrate
+
+    with _spoken():
+        settings = _settings(config, database)
+        migrate.migrate(settings.database)
+        public = checkpoints.public_hex(checkpoints.load_key(settings.key_file))
+        if site is not None:
+            from tthc_tui.desk.site_file import read_site_file
+
+            loaded: Site = read_site_file(site)
+            with migrate.connected(settings.database) as connection:
+                admin.load_site(connection, loaded)
+                demo.publish_shipped(connection, loaded)
+    print("Đã lập cơ sở dữ liệu của máy chủ.")
+    print(f"Khóa công khai của mốc ký: {public}")
+    if site is not None:
+        print(
+            f"Đã nạp {len(loaded.units)} đơn vị, {len(loaded.officers)} cán bộ; đặt mật khẩu bằng “tthc server user add”."
+        )
+
+
+@server_app.command("migrate", **_COMMAND)
+def migrate_command(config: ConfigFile = None, database: Database = None) -> None:
+    """Nâng cấp cấu trúc cơ sở dữ liệu lên bản mới nhất."""
+    from tthc_tui.server.migrate import migrate
+
+    with _spoken():
+        print(f"Cơ sở dữ liệu đang ở bản {migrate(_settings(config, database).database)}.")
+
+
+@server_app.command("epoch", **_COMMAND)
+def epoch_command(config: ConfigFile = None, database: Database = None) -> None:
+    """Bắt đầu kỳ mới sau khi phục hồi từ bản sao lưu: các máy trạm tải lại và gửi lại phần còn thiếu."""
+    from tthc_tui.server.migrate import new_epoch
+
+    with _spoken():
+        print(f"Kỳ mới: {new_epoch(_settings(config, database).database)}.")
+
+
+@_user.command("add", **_COMMAND)
+def user_add(
+    officer: Annotated[str, typer.Argument(metavar="MÃ", help="Mã cán bộ, cũng là tên đăng nhập.")],
+    name: Annotated[str, typer.Option("--name", metavar="TÊN", help="Họ và tên.")],
+    unit: Annotated[str, typer.Option("--unit", metavar="ĐƠN_VỊ", help="Mã đơn vị.")],
+    role: Annotated[
+        list[str] | None,
+        typer.Option("--role", metavar="VAI_TRÒ", help="receiving, specialist, leader, supervisor, admin."),
+    ] = None,
+    config: ConfigFile = None,
+    database: Database = None,
+) -> None:
+    """Thêm cán bộ hoặc đặt lại mật khẩu (hỏi trên màn hình, hoặc đọc một dòng từ đầu vào chuẩn)."""
+    from tthc_tui.core.site import Role
+    from tthc_tui.server.admin import AdminError, NewOfficer, put_officer
+    from tthc_tui.server.migrate import connected
+
+    with _spoken():
+        try:
+            roles = tuple(Role(text) for text in role or ["receiving"])
+        except ValueError as error:
+            raise AdminError(f"Vai trò phải là một trong: {', '.join(Role)}.") from error
+        settings = _settings(config, database)
+        password = _password(officer)
+        with connected(settings.database) as connection:
+            put_officer(connection, NewOfficer(officer, name, unit, roles), password)
+    print(f"Đã lưu cán bộ {officer}.")
+
+
+@_user.command("disable", **_COMMAND)
+def user_disable(
+    officer: Annotated[str, typer.Argument(metavar="MÃ", help="Mã cán bộ.")],
+    config: ConfigFile = None,
+    database: Database = None,
+) -> None:
+    """Khóa cán bộ: phiên đang mở kết thúc, không đăng nhập được nữa."""
+    from tthc_tui.server.admin import disable_officer
+    from tthc_tui.server.migrate import connected
+
+    with _spoken(), connected(_settings(config, database).database) as connection:
+        disable_officer(connection, officer)
+    print(f"Đã khóa cán bộ {officer}.")
+
+
+@_device.command("add", **_COMMAND)
+def device_add(
+    unit: Annotated[str, typer.Argument(metavar="ĐƠN_VỊ", help="Mã đơn vị đặt máy.")],
+    config: ConfigFile = None,
+    database: Database = None,
+) -> None:
+    """Cấp mã đăng ký dùng một lần cho một máy trạm."""
+    from tthc_tui.server.admin import CODE_HOURS, enrolment_code
+    from tthc_tui.server.migrate import connected
+
+    with _spoken(), connected(_settings(config, database).database) as connection:
+        code = enrolment_code(connection, unit)
+    print(f"Mã đăng ký máy (dùng một lần, hiệu lực {CODE_HOURS} giờ): {code}")
+
+
+@_device.command("disable", **_COMMAND)
+def device_disable(
+    device: Annotated[str, typer.Argument(metavar="MÁY", help="Định danh của máy.")],
+    config: ConfigFile = None,
+    database: Database = None,
+) -> None:
+    """Khóa một máy bị mất hoặc bỏ."""
+    from tthc_tui.server.admin import disable_device
+    from tthc_tui.server.migrate import connected
+
+    with _spoken(), connected(_settings(config, database).database) as connection:
+        disable_device(connection, device)
+    print("Đã khóa máy.")
+
+
+@server_app.command("backup", **_COMMAND)
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="TỆP", help="Nơi ghi bản sao lưu (chưa có tệp này).")],
+    config: ConfigFile = None,
+    database: Database = None,
+) -> None:
+    """Sao lưu khi máy chủ đang chạy (PostgreSQL cần có pg_dump)."""
+    with _spoken():
+        settings = _settings(config, database)
+        copy_database(settings, target)
+    print(f"Đã sao lưu vào {target}. Sau khi phục hồi hãy chạy “tthc server epoch”.")
+
+
+def copy_database(settings: ServerSettings, target: Path) -> None:
+    """Write a consistent copy of the database to a new file; AdminError says what is wrong."""
+    from tthc_tui.server.admin import AdminError
+
+    if target.exists():
+        raise AdminError(f"Tệp {target} đã có: hãy chọn tên khác.")
+    if settings.sqlite_path is not None:
+        _copy_sqlite(settings.sqlite_path, target)
+        return
+    program = shutil.which("pg_dump")
+    if program is None:
+        raise AdminError(
+            "Máy này không có pg_dump: hãy cài bộ công cụ của PostgreSQL hoặc sao lưu tại máy chủ dữ liệu."
+        )
+    done = subprocess.run(
+        [program, "--format=custom", f"--file={target}", settings.database], capture_output=True, check=False
+    )
+    if done.returncode:
+        target.unlink(missing_ok=True)
+        raise AdminError("pg_dump không sao lưu được: hãy kiểm tra địa chỉ và quyền của cơ sở dữ liệu.")
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    import sqlite3
+
+    from tthc_tui.server.admin import AdminError
+
+    if not source.exists():
+        raise AdminError(f"Không có tệp dữ liệu {source}.")
+    with sqlite3.connect(source) as live, sqlite3.connect(target) as copy:
+        live.backup(copy)
+    live.close()
+    copy.close()
+
+
+def _password(officer: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    import getpass
+
+    return getpass.getpass(f"Mật khẩu của {officer}: ")
