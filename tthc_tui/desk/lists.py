@@ -15,6 +15,7 @@ from tthc_tui.core.dossier import Dossier, fold
 from tthc_tui.core.duration import say_remaining
 from tthc_tui.core.people import Person
 from tthc_tui.core.rules import allowed
+from tthc_tui.core.states import RUNNING
 from tthc_tui.core.terms import term
 from tthc_tui.core.views import DossierLine, DossierQuery, DueCounts, DueQuery, GroupCount, Overview
 from tthc_tui.desk.timeline import TimelineItem, timeline
@@ -97,7 +98,10 @@ class ListDesk(WorkDesk):
     def remaining_text(self, line: DossierLine | Dossier, at: datetime | None = None) -> str:
         """How long is left in working time ("còn 1 ngày 3 giờ"), or that it is overdue, paused or over."""
         now = vietnam_time(at) if at else self.now
-        running = line.running if isinstance(line, DossierLine) else line.paused_at is None and line.open
+        if isinstance(line, DossierLine):
+            running = line.running
+        else:
+            running = line.open and line.state in RUNNING and line.paused_at is None
         if line.due_at is None:
             return ""
         if line.closed_at is not None or (not running and line.state.value in (9, 10)):
