@@ -65,7 +65,7 @@ class CatalogDesk(DeskBase):
 
     def handling_unit(self, procedure: Procedure) -> str:
         """The unit that handles a procedure at this site."""
-        return self.site.handling_unit(procedure.code, procedure.field_name)
+        return self.site.handling_unit(procedure.code, procedure.field_name, self.now.date())
 
     def import_catalog(self, paths: Sequence[Path]) -> ImportReport:
         """Import catalogue files or folders, all or nothing; search sees them at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tthc_tui.core import events as ev
@@ -66,7 +66,7 @@ class MorePapersDesk(MoneyDesk):
         if dossier.received_at is None or dossier.extended_from is None:
             raise Refused("Hồ sơ này chưa hẹn lại ngày trả.", "form")
         data = ApologyData(
-            **self._shared(detail, APOLOGY, event.number),
+            **self._signed_by_head(detail, APOLOGY, event.number),
             body=self.site.unit_name(dossier.handling_unit or dossier.holder_unit),
             received_at=vietnam_time(dossier.received_at),
             due_at=vietnam_time(dossier.extended_from),
@@ -75,6 +75,12 @@ class MorePapersDesk(MoneyDesk):
             head=self._officer_name(event.signed_by),
         )
         return apology_document(data, self.forms)
+
+    def _signed_by_head(self, detail: DossierDetail, form: str, number: int) -> dict[str, Any]:
+        """What all forms share, for one that no officer of the counter signs."""
+        shared = self._shared(detail, form, number)
+        del shared["officer"]
+        return shared
 
     def _stop(self, detail: DossierDetail) -> Document:
         from tthc_tui.printing.slips import StopData, stop_document
@@ -86,7 +92,7 @@ class MorePapersDesk(MoneyDesk):
         event = ended[-1]
         stopped = event if isinstance(event, ev.Stopped) else None
         data = StopData(
-            **self._shared(detail, STOP, event.number),
+            **self._signed_by_head(detail, STOP, event.number),
             body=self.site.unit_name(dossier.handling_unit or dossier.holder_unit),
             received_at=vietnam_time(dossier.received_at or dossier.registered_at),
             requested_at=vietnam_time(stopped.requested_at if stopped else event.at),
