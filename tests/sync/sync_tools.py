@@ -28,6 +28,7 @@ from tthc_tui.store.catalog import import_catalog
 from tthc_tui.store.remote import Remote
 from tthc_tui.store.settings import put_setting
 from tthc_tui.store.sqlite import SqliteStore
+from tthc_tui.store.sync_errors import SignInNeeded
 from tthc_tui.store.sync_secrets import Secrets
 from tthc_tui.store.sync_worker import SyncWorker
 
@@ -310,6 +311,14 @@ class Station:
     def sign_in(self) -> None:
         """Sign in anew."""
         self.desk.sign_in_remote(self.officer, PASSWORD)
+
+    def join_again(self) -> None:
+        """Sign in; where the backend forgot this device (an old copy of it), IT enrols it anew."""
+        try:
+            self.sign_in()
+        except SignInNeeded:
+            self.desk.enrol(self.server.enrolment_code(UNIT_OF[self.officer]))
+            self.sign_in()
 
     def new_identity(self) -> None:
         """A station set up from the same file is another station."""

@@ -78,11 +78,14 @@ class SyncDesk(MonitorDesk):
         device = worker.engine.enrol(
             code, name or f"{self.site.name} · {platform.node() or self.station}"[:200]
         )
+        self.clock_offset = worker.offset
         return str(device.device)
 
     def sign_in_remote(self, user: str, password: str) -> None:
         """Sign an officer in at the backend; RemoteError (one sentence) when it does not work."""
-        self._worker().sign_in(user.strip(), password)
+        worker = self._worker()
+        worker.sign_in(user.strip(), password)
+        self.clock_offset = worker.offset
 
     def start_sync(
         self, changed: Callable[[], None] | None = None, connect: Callable[..., Any] | None = None

@@ -18,6 +18,7 @@ from tthc_tui.core.link import LeaseLeft
 from tthc_tui.core.site import Site
 from tthc_tui.core.wire import Lease, LeaseAsk
 from tthc_tui.store.dossiers import append, load
+from tthc_tui.store.settings import get_setting
 from tthc_tui.store.sync_tables import LeaseRow
 from tthc_tui.store.sync_tray import blocking
 
@@ -149,8 +150,9 @@ def without_code(connection: Connection) -> list[Dossier]:
         text(
             "SELECT d.id FROM dossier d WHERE d.code = '' AND d.received_at IS NOT NULL AND EXISTS"
             " (SELECT 1 FROM event e WHERE e.dossier = d.id AND e.kind IN ('received', 'accepted')"
-            "  AND e.device_seq IS NOT NULL AND e.status = 'confirmed') LIMIT 100"
-        )
+            "  AND e.status = 'confirmed' AND json_extract(e.body, '$.station') = :station) LIMIT 100"
+        ),
+        {"station": get_setting(connection, "station")},
     ).scalars()
     found = (load(connection, UUID(row)) for row in rows)
     return [one for one in found if one is not None and not one.voided and not one.code]

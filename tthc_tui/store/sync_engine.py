@@ -69,21 +69,26 @@ class SyncEngine:
     # -- becoming known -----------------------------------------------------------------------------
 
     def enrol(self, code: str, name: str) -> wire.Device:
-        """Exchange the one-time code for a device identity; what the file holds goes into the outbox."""
-        if self.device:
-            raise BadAnswer("Máy này đã được đăng ký với máy chủ: không cần mã đăng ký nữa.")
+        """Exchange the one-time code for a device identity; what the file holds goes into the outbox.
+
+        An enrolled station may be enrolled anew, when the backend no longer knows it.
+        """
         given = self.remote.enrol(code.strip(), name)
-        device = str(given.device)
+        device, known = str(given.device), bool(self.device)
         self.secrets.put(device, secret=given.secret)
 
         def job(connection: Connection) -> None:
             put_setting(connection, state.DEVICE, device)
             put_setting(connection, state.UNIT, given.unit)
-            state.put_int(connection, state.NEXT_SEQ, 1)
-            sync_outbox.adopt(connection)
+            if known:
+                sync_outbox.renumber(connection, 1)
+                sync_codes.drop_leases(connection)
+            else:
+                sync_outbox.adopt(connection)
 
         self.store.write(job)
-        self.device = device
+        self.device, self.remote.token = device, ""
+        self._greeted = False
         return given
 
     def sign_in(self, user: str, password: str) -> wire.Session:
