@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pypdf
-from printing_samples import decoded, escpos_images
+import pytest
+from printing_samples import decoded, escpos_images, receipt_data
 
 from tthc_tui.printing.document import Document
 from tthc_tui.printing.forms import load_forms
 from tthc_tui.printing.output import Printer, print_document
-from tthc_tui.printing.render import to_pdf
+from tthc_tui.printing.render import to_pdf, to_text
 from tthc_tui.printing.slips import Party, receipt_document
 
 
@@ -36,8 +38,6 @@ def test_the_authorised_person_stands_in_the_order_of_the_form(receipt: Callable
 
 
 def test_a_sites_page_wording_with_other_braces_still_prints() -> None:
-    from printing_samples import receipt_data
-
     forms = load_forms({"wording": {"page": "Tờ {page} trên {tong} {"}})
     assert "Tờ 1 trên" in pdf_text(to_pdf(receipt_document(receipt_data(), forms)))
 
@@ -48,4 +48,27 @@ def test_a_58_mm_printer_gets_paper_of_its_width(tmp_path: Path, receipt: Callab
     assert done.ok
     (image,) = escpos_images(Path(done.path).read_bytes())
     assert image.width == 384
-    assert "QRCode" in decoded(image) or decoded(image)
+    assert "H61.101-261124-0001" in decoded(image).values()
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        [{"kind": "signatures", "signers": []}],
+        [{"kind": "table", "key": "papers", "columns": []}],
+        [{"kind": "table", "key": "papers", "columns": [{"title": "a", "width": 0}]}],
+        [{"kind": "table", "key": "papers", "columns": [{"title": "a", "width": -5}]}],
+        [{"kind": "table", "key": "papers", "columns": [{"title": "a", "width": float("nan")}]}],
+        [{"kind": "field", "key": "x", "label": "x", "blanks": 100_000}],
+        [5],
+    ],
+)
+def test_a_sites_form_that_cannot_be_drawn_is_refused_when_read(blocks: list[Any]) -> None:
+    with pytest.raises(ValueError, match="Khai báo biểu mẫu") as raised:
+        load_forms({"forms": {"receipt": {"blocks": blocks}}})
+    assert "object" not in str(raised.value)
+
+
+def test_a_sites_wording_cannot_steer_terminal_or_printer() -> None:
+    forms = load_forms({"forms": {"receipt": {"title": "GIẤY\x1b[2J \u202eHẸN"}}})
+    assert "GIẤY HẸN" in to_text(receipt_document(receipt_data(), forms))

@@ -15,8 +15,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from tthc_tui.core.base import Model
+from tthc_tui.core.text import clean_lines
 
 Paper = Literal["A5", "A4"]
+MOST_BLANKS = 40  # lines to write on: a page
 
 
 class FieldBlock(Model):
@@ -27,7 +29,7 @@ class FieldBlock(Model):
     label: str
     strong: bool = False
     optional: bool = False
-    blanks: int = 1  # dotted lines to leave where the value is empty
+    blanks: int = Field(default=1, ge=0, le=MOST_BLANKS)  # dotted lines to leave where the value is empty
 
 
 class TextBlock(Model):
@@ -44,14 +46,16 @@ class ListBlock(Model):
     kind: Literal["list"]
     key: str
     label: str
-    blanks: int = 3  # numbered dotted lines to leave where the list is empty
+    blanks: int = Field(
+        default=3, ge=0, le=MOST_BLANKS
+    )  # numbered dotted lines to leave where the list is empty
 
 
 class Column(Model):
     """One column of a table; `width` is relative, `group` is a heading shared by neighbours."""
 
     title: str
-    width: float
+    width: float = Field(gt=0, lt=10_000)
     align: Literal["left", "center", "right"] = "left"
     group: str = ""
 
@@ -61,7 +65,7 @@ class TableBlock(Model):
 
     kind: Literal["table"]
     key: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] = Field(min_length=1)
     foot: str = ""
 
 
@@ -77,7 +81,7 @@ class SignatureBlock(Model):
     """Places for signatures, side by side."""
 
     kind: Literal["signatures"]
-    signers: tuple[Signer, ...]
+    signers: tuple[Signer, ...] = Field(min_length=1)
 
 
 Block = Annotated[
@@ -117,7 +121,7 @@ class Form(Model):
     paper: Paper = "A5"
     landscape: bool = False
     codes: bool = False  # carries the bar code and QR of the dossier
-    copies: tuple[str, ...] = ("",)
+    copies: tuple[str, ...] = Field(default=("",), min_length=1)
     blocks: tuple[Block, ...]
     letterhead: LetterheadWording
     wording: Wording
@@ -153,7 +157,16 @@ def load_forms(site: Mapping[str, Any] | None = None) -> Forms:
     """
     if not site:
         return _standard_forms()
-    return _build(_merge(_packaged(), site))
+    return _build(_merge(_packaged(), _cleaned(site)))
+
+
+def _cleaned(value: Any) -> Any:
+    """A site's tables with every text NFC and free of control characters: they go to terminal and printer."""
+    if isinstance(value, str):
+        return clean_lines(value)
+    if isinstance(value, Mapping):
+        return {key: _cleaned(part) for key, part in value.items()}
+    return [_cleaned(part) for part in value] if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=1)
@@ -199,8 +212,14 @@ def _build(tables: Mapping[str, Any]) -> Forms:
         raise ValueError(
             f"Khai báo biểu mẫu chưa đúng ở “{error.title}.{where}”; hãy so với tệp forms.toml đi kèm."
         ) from error
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"Khai báo biểu mẫu thiếu hoặc sai phần {error}; hãy so với forms.toml.") from error
+    except KeyError as error:
+        raise ValueError(
+            f"Khai báo biểu mẫu thiếu phần {error}; hãy so với tệp forms.toml đi kèm."
+        ) from error
+    except (TypeError, AttributeError) as error:
+        raise ValueError(
+            "Khai báo biểu mẫu có chỗ ghi giá trị thay cho bảng hoặc danh sách; hãy so với tệp forms.toml đi kèm."
+        ) from error
     for own in built.own_forms:
         if own.use not in forms or own.form not in forms:
             raise ValueError(f"Biểu mẫu riêng “{own.use}” của lĩnh vực chưa được khai báo trong [forms].")
