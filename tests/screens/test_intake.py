@@ -261,7 +261,7 @@ async def test_the_promise_is_live_and_explains_itself(counter, clock) -> None:
         await until(pilot, lambda: "25/11" in text_of(pilot, "#intake-due"))
         await press(pilot, "ctrl+g")
         await until(pilot, lambda: showing(pilot) == "Reading")
-        await until(pilot, lambda: "24/11" in screen_text(pilot))
+        await until(pilot, lambda: "Nhận sau 15:00" in screen_text(pilot))
         await press(pilot, "escape")
         assert showing(pilot) == "IntakeScreen"
 
