@@ -85,9 +85,11 @@ def test_an_endless_number_is_read_at_once_as_no_number(tmp_path: Path, more: di
         ("limit", {"amount": "-1", "unit": "day"}),
         ("limit", {"amount": "1e300", "unit": "day"}),
         ("fees", [{"amount": -8000}]),
+        ("on_supplement", "stop"),
+        ("requirement:new", {"name": "Giấy A", "case": "no such case"}),
     ],
 )
-def test_the_site_cannot_set_a_number_that_cannot_be(tmp_path: Path, part: str, value: Any) -> None:
+def test_the_site_cannot_set_what_cannot_be(tmp_path: Path, part: str, value: Any) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(RECORD), encoding="utf-8")
     engine = create_engine("sqlite://")
@@ -95,6 +97,8 @@ def test_the_site_cannot_set_a_number_that_cannot_be(tmp_path: Path, part: str, 
         for statement in schema():
             connection.exec_driver_sql(statement)
         import_catalog(connection, [path], AT)
-        with pytest.raises(Refused, match="không thể có"):
-            set_overlay(connection, "1.1", part, value, source="CV 1", author="An", at=AT)
+        with pytest.raises(Refused, match=r"không thể có|phải là|không có phần"):
+            set_overlay(
+                connection, "1.1", part, value, source="CV 1", author="An", at=AT, legal_basis="Luật 1"
+            )
     engine.dispose()

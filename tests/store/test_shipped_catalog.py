@@ -267,3 +267,9 @@ def test_the_15_hour_rule_of_same_day_results_spares_cases_with_days() -> None:
             limit = procedure.limit_for(case)
             same_day = limit is not None and limit.amount == 0
             assert (procedure.cutoff_for(case).kind is CutoffKind.AFTER_HOUR) == same_day, case.name
+
+
+def test_papers_looked_up_instead_are_told_where_no_line_of_the_list_carries_them() -> None:
+    """Resolution 66.7/2025/NQ-CP: what a database holds is not demanded."""
+    for code in ("2.000986", "1.012796", "2.000286", "1.010801", "1.013133", "1.001456"):
+        assert any("CSDL" in note and "66.7" in note for note in BY_CODE[code].notes), code

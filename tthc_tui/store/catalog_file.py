@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from tthc_tui.core.procedure import Origin, Procedure
 from tthc_tui.store.catalog_records import (
+    ON_SUPPLEMENT,
     CatalogError,
     Layer,
     ParsedProcedure,
@@ -90,7 +91,7 @@ def _check(procedure: Procedure, path: Path, blocks: _Blocks, number: int) -> No
     at = blocks.line(number)
     if not procedure.cases:
         raise CatalogError(path, f"thủ tục {procedure.code} cần ít nhất một [[procedure.case]]", at)
-    if procedure.on_supplement not in ("restart", "pause"):
+    if procedure.on_supplement not in ON_SUPPLEMENT:
         line = blocks.line(number, "on_supplement")
         raise CatalogError(path, f"thủ tục {procedure.code}: “on_supplement” là restart hoặc pause", line)
     if word := impossible(procedure):

@@ -24,6 +24,7 @@ class Layer(StrEnum):
 RANK = (Layer.INDEX, Layer.PORTAL, Layer.CATALOG)
 
 
+ON_SUPPLEMENT = ("restart", "pause")  # what the clock does after a supplement
 LONGEST_LIMIT = 9_999  # in any unit
 HIGHEST_FEE = 10**12  # đồng
 MOST_COPIES = 999

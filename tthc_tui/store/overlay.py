@@ -19,7 +19,7 @@ from sqlalchemy import Connection, insert, select, update
 from tthc_tui.core.base import VIETNAM, Refused
 from tthc_tui.core.procedure import Case, Origin, PaperKind, Procedure, Requirement
 from tthc_tui.core.text import clean, clean_lines
-from tthc_tui.store.catalog_records import impossible
+from tthc_tui.store.catalog_records import ON_SUPPLEMENT, impossible
 from tthc_tui.store.catalog_tables import OverlayRow
 
 _FIELDS = frozenset(
@@ -105,6 +105,10 @@ def _apply_line(procedure: Procedure, line: str, field: str, overlay: Overlay) -
     known = any(paper.id == line for case in procedure.cases for paper in case.requirements)
     if not known and (field or overlay.value is None or not overlay.legal_basis):
         return None
+    if not known and overlay.value.get("case", procedure.cases[0].code) not in {
+        c.code for c in procedure.cases
+    }:
+        return None
     cases = []
     for case in procedure.cases:
         papers = [
@@ -158,6 +162,10 @@ def check_overlay(procedure: Procedure, overlay: Overlay) -> None:
         raise Refused(f"Giá trị mới của phần “{overlay.part}” không đúng dạng.", "value") from error
     if changed is None:
         raise Refused(f"Thủ tục {procedure.code} không có phần “{overlay.part}” để sửa.", "part")
+    if changed.on_supplement not in ON_SUPPLEMENT:
+        raise Refused(
+            "Cách tính hạn sau bổ sung phải là restart (tính lại từ đầu) hoặc pause (tạm dừng).", "value"
+        )
     if impossible(changed) and not impossible(procedure):
         raise Refused(
             f"Giá trị mới của phần “{overlay.part}” có số không thể có (âm hoặc quá lớn); hãy nhập lại.",
