@@ -27,6 +27,18 @@ _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
 _USE = UseRow.__table__  # type: ignore[attr-defined]
 _REWRITE = update(_DOSSIER).where(_DOSSIER.c.id == bindparam("wanted")).returning(_DOSSIER.c.row)
 
+_HISTORY = (
+    select(_EVENT.c.body)
+    .where(_EVENT.c.dossier == bindparam("of"), _EVENT.c.status.in_(("confirmed", "pending")))
+    .order_by(_EVENT.c.status == "pending", _EVENT.c.place, _EVENT.c.pos)
+)
+_VERSION = select(_DOSSIER.c.version).where(_DOSSIER.c.id == bindparam("of"))
+_SEARCHED = select(_PERSON.c.name, _PERSON.c.fold, _PERSON.c.number, _PERSON.c.phone).where(
+    _PERSON.c.id == bindparam("of")
+)
+
+_PERSON_OF = select(_PERSON).where(_PERSON.c.id == bindparam("of"))
+
 
 def millis(at: datetime | None) -> int | None:
     """An aware instant as the file keeps it: whole milliseconds since 1970 UTC."""
@@ -36,12 +48,9 @@ def millis(at: datetime | None) -> int | None:
 def history(connection: Connection, dossier: UUID) -> list[ev.AnyEvent]:
     """All events of a dossier that count: confirmed ones in the order of the backend's log (or of this file,
     where it is alone), then what still waits for the backend. Empty when it is not known here."""
-    rows = connection.execute(
-        select(_EVENT.c.body)
-        .where(_EVENT.c.dossier == str(dossier), _EVENT.c.status.in_(("confirmed", "pending")))
-        .order_by(_EVENT.c.status == "pending", _EVENT.c.place, _EVENT.c.pos)
-    )
-    events = [ev.event_from_json(row.body) for row in rows]
+    events = [
+        ev.event_from_json(body) for body in connection.execute(_HISTORY, {"of": str(dossier)}).scalars()
+    ]
     while events and not isinstance(events[0], ev.Register):
         del events[0]  # the receipt was refused: what was done on top of it hangs in the air
     return events
@@ -78,9 +87,8 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
     `events` is not empty. With a backend each goes into the outbox in the same transaction. Raises Conflict
     when somebody else changed the dossier since it was read, Refused while the conflict tray holds it.
     """
-    stored = connection.execute(
-        select(_DOSSIER.c.version).where(_DOSSIER.c.id == str(events[0].dossier))
-    ).scalar()
+    before = dossier
+    stored = connection.execute(_VERSION, {"of": str(events[0].dossier)}).scalar()
     if (stored or 0) != (dossier.version if dossier else 0):
         raise Conflict("Hồ sơ vừa được người khác cập nhật; hãy xem lại trạng thái mới rồi làm lại.")
     if sync_tray.blocking(connection, events[0].dossier):
@@ -104,7 +112,7 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
             count_use(connection, event.procedure.code)
         dossier = evolve(dossier, event)
     assert dossier is not None  # there was at least one event
-    project(connection, dossier)
+    project(connection, dossier, before)
     return dossier
 
 
@@ -116,17 +124,22 @@ def count_use(connection: Connection, code: str, times: int = 1) -> None:
     )
 
 
-def project(connection: Connection, dossier: Dossier) -> None:
-    """Write the projection row of `dossier` and its search text."""
-    person = connection.execute(
-        select(_PERSON.c.name, _PERSON.c.fold, _PERSON.c.number, _PERSON.c.phone).where(
-            _PERSON.c.id == str(dossier.applicant.id)
-        )
-    ).first()
+def project(connection: Connection, dossier: Dossier, before: Dossier | None = None) -> None:
+    """Write the projection row of `dossier`, its search text, its clocks and payments.
+
+    `before` is what the file says of it already: what did not change since is left alone.
+    """
+    if before is not None and _found_by(before) == _found_by(dossier):
+        values = projection(dossier, "", "", "")
+        for name in ("applicant_name", "applicant_number", "applicant_phone"):
+            del values[name]
+        row = connection.execute(_REWRITE, {**values, "wanted": values["id"]}).scalar_one()
+        law.project_law(connection, row, dossier, before)
+        return
+    person = connection.execute(_SEARCHED, {"of": str(dossier.applicant.id)}).first()
     name, folded, number, phone = person or ("", "", "", "")
     values = projection(dossier, name, number, phone)
     row = connection.execute(_REWRITE, {**values, "wanted": values["id"]}).scalar()
-    fresh = row is None
     if row is None:
         row = connection.execute(insert(_DOSSIER).returning(_DOSSIER.c.row), values).scalar_one()
     else:
@@ -139,7 +152,12 @@ def project(connection: Connection, dossier: Dossier) -> None:
         ),
         {"row": row, "name": folded, "code": codes, "phone": phone, "number": number},
     )
-    law.project_law(connection, row, dossier, fresh=fresh)
+    law.project_law(connection, row, dossier)
+
+
+def _found_by(dossier: Dossier) -> tuple[object, ...]:
+    """What a search finds a dossier by, beside the person's own data."""
+    return dossier.applicant, dossier.code, dossier.aliases
 
 
 def reproject(connection: Connection, dossier: UUID) -> Dossier | None:
@@ -206,7 +224,7 @@ def put_person(connection: Connection, person: Person) -> None:
 
 def get_person(connection: Connection, person: UUID) -> Person | None:
     """The personal data behind a reference; None when erased or not held here."""
-    row = connection.execute(select(_PERSON).where(_PERSON.c.id == str(person))).mappings().first()
+    row = connection.execute(_PERSON_OF, {"of": str(person)}).mappings().first()
     if row is None:
         return None
     fields = {name: row[name] for name in Person.model_fields}

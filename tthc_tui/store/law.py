@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from tthc_tui.core.base import VIETNAM
-from tthc_tui.core.clocks import ClockKind, clocks
+from tthc_tui.core.clocks import Clock, ClockKind, clocks
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.events_money import PayMethod
 from tthc_tui.core.parts import Payment
@@ -21,6 +21,9 @@ _CLOCK = ClockRow.__table__  # type: ignore[attr-defined]
 _PAYMENT = PaymentRow.__table__  # type: ignore[attr-defined]
 _SHIFT = ShiftRow.__table__  # type: ignore[attr-defined]
 _D = DossierRow.__table__  # type: ignore[attr-defined]
+
+_NO_CLOCKS = delete(_CLOCK).where(_CLOCK.c.row == bindparam("of"))
+_NO_PAYMENTS = delete(_PAYMENT).where(_PAYMENT.c.row == bindparam("of"))
 
 
 def millis(at: datetime) -> int:
@@ -33,10 +36,21 @@ def instant(value: int) -> datetime:
     return datetime.fromtimestamp(value / 1000, VIETNAM)
 
 
-def project_law(connection: Connection, row: int, dossier: Dossier, *, fresh: bool = False) -> None:
-    """Write the clocks and payments of a dossier; `fresh`: there are none of it in the file yet."""
-    if not fresh:
-        connection.execute(delete(_CLOCK).where(_CLOCK.c.row == row))
+def project_law(connection: Connection, row: int, dossier: Dossier, before: Dossier | None = None) -> None:
+    """Write the clocks and payments of a dossier; what is as it was `before` is left alone."""
+    running = clocks(dossier)
+    if before is None or clocks(before) != running:
+        _put_clocks(connection, row, running)
+    if before is not None and before.payments == dossier.payments:
+        return
+    connection.execute(_NO_PAYMENTS, {"of": row})
+    if dossier.payments:
+        rows = [payment_row(row, payment) for payment in dossier.payments]
+        connection.execute(insert(_PAYMENT), rows)
+
+
+def _put_clocks(connection: Connection, row: int, running: Sequence[Clock]) -> None:
+    connection.execute(_NO_CLOCKS, {"of": row})
     found = [
         {
             "row": row,
@@ -46,14 +60,10 @@ def project_law(connection: Connection, row: int, dossier: Dossier, *, fresh: bo
             "officer": clock.officer,
             "due_at": millis(clock.due_at),
         }
-        for clock in clocks(dossier)
+        for clock in running
     ]
     if found:
         connection.execute(insert(_CLOCK), found)
-    if not dossier.payments:
-        return
-    connection.execute(delete(_PAYMENT).where(_PAYMENT.c.row == row))
-    connection.execute(insert(_PAYMENT), [payment_row(row, payment) for payment in dossier.payments])
 
 
 def payment_row(row: int, payment: Payment) -> dict[str, Any]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from tthc_tui.core.site import Site
 from tthc_tui.store.tables import SettingRow
 
 _SETTING = SettingRow.__table__  # type: ignore[attr-defined]
+_GET = select(_SETTING.c.value).where(_SETTING.c.key == bindparam("of"))
 
 
 def get_setting(connection: Connection, key: str, default: str = "") -> str:
     """The stored value, or `default`."""
-    value = connection.execute(select(_SETTING.c.value).where(_SETTING.c.key == key)).scalar()
+    value = connection.execute(_GET, {"of": key}).scalar()
     return default if value is None else str(value)
 
 
