@@ -30,7 +30,7 @@ def intake(desk: Desk, name: str = "PHẠM VĂN AN", **more: object) -> Intake:
     papers = tuple(
         ev.PaperReceived(requirement=line.id, name=line.label)
         for line in procedure.case().requirements
-        if line.needed
+        if line.needed and not line.database
     )
     person = PersonInput(name=name, number="079084001234", birth="12/03/1984", phone="0912345678")
     return Intake(procedure=KHAI_SINH, applicant=person, papers=papers, **more)
