@@ -27,12 +27,12 @@ _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
 _USE = UseRow.__table__  # type: ignore[attr-defined]
 _REWRITE = update(_DOSSIER).where(_DOSSIER.c.id == bindparam("wanted")).returning(_DOSSIER.c.row)
 
+# Statements of every single action go to the driver as they are: building them anew costs more than running.
 _HISTORY = (
-    select(_EVENT.c.body)
-    .where(_EVENT.c.dossier == bindparam("of"), _EVENT.c.status.in_(("confirmed", "pending")))
-    .order_by(_EVENT.c.status == "pending", _EVENT.c.place, _EVENT.c.pos)
+    "SELECT body FROM event WHERE dossier = ? AND status IN ('confirmed', 'pending')"
+    " ORDER BY status = 'pending', place, pos"
 )
-_VERSION = select(_DOSSIER.c.version).where(_DOSSIER.c.id == bindparam("of"))
+_VERSION = "SELECT version FROM dossier WHERE id = ?"
 _SEARCHED = select(_PERSON.c.name, _PERSON.c.fold, _PERSON.c.number, _PERSON.c.phone).where(
     _PERSON.c.id == bindparam("of")
 )
@@ -49,7 +49,7 @@ def history(connection: Connection, dossier: UUID) -> list[ev.AnyEvent]:
     """All events of a dossier that count: confirmed ones in the order of the backend's log (or of this file,
     where it is alone), then what still waits for the backend. Empty when it is not known here."""
     events = [
-        ev.event_from_json(body) for body in connection.execute(_HISTORY, {"of": str(dossier)}).scalars()
+        ev.event_from_json(body) for body in connection.exec_driver_sql(_HISTORY, (str(dossier),)).scalars()
     ]
     while events and not isinstance(events[0], ev.Register):
         del events[0]  # the receipt was refused: what was done on top of it hangs in the air
@@ -88,7 +88,7 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
     when somebody else changed the dossier since it was read, Refused while the conflict tray holds it.
     """
     before = dossier
-    stored = connection.execute(_VERSION, {"of": str(events[0].dossier)}).scalar()
+    stored = connection.exec_driver_sql(_VERSION, (str(events[0].dossier),)).scalar()
     if (stored or 0) != (dossier.version if dossier else 0):
         raise Conflict("Hồ sơ vừa được người khác cập nhật; hãy xem lại trạng thái mới rồi làm lại.")
     if sync_tray.blocking(connection, events[0].dossier):

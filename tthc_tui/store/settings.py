@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert
 
 from tthc_tui.core.site import Site
 from tthc_tui.store.tables import SettingRow
 
 _SETTING = SettingRow.__table__  # type: ignore[attr-defined]
-_GET = select(_SETTING.c.value).where(_SETTING.c.key == bindparam("of"))
 
 
 def get_setting(connection: Connection, key: str, default: str = "") -> str:
     """The stored value, or `default`."""
-    value = connection.execute(_GET, {"of": key}).scalar()
+    value = connection.exec_driver_sql("SELECT value FROM setting WHERE key = ?", (key,)).scalar()
     return default if value is None else str(value)
 
 

@@ -81,8 +81,7 @@ class SqliteStore:
         a job it joins that job's transaction, and rolls back only its own part.
         """
         if threading.current_thread() is self._thread and self._current is not None:
-            with self._current.begin_nested():
-                return job(self._current)
+            return _joined(self._current, job)
         return self.submit(job).result()
 
     def submit(self, job: Callable[[Connection], T]) -> Future[T]:
@@ -164,6 +163,19 @@ class SqliteStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _joined(connection: Connection, job: Callable[[Connection], T]) -> T:
+    """Run `job` inside a transaction that is open already; what it did is gone when it raises."""
+    connection.exec_driver_sql("SAVEPOINT inner_job")  # savepoints of one name nest
+    try:
+        result = job(connection)
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK TO inner_job")
+        connection.exec_driver_sql("RELEASE inner_job")
+        raise
+    connection.exec_driver_sql("RELEASE inner_job")
+    return result
 
 
 def _known(error: Exception) -> Exception:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select, text, update
+from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from tthc_tui.core import events as ev
@@ -82,12 +82,10 @@ def blocking(connection: Connection, dossier: UUID) -> bool:
 
     What was refused only because it came behind that action does not hold the dossier by itself.
     """
-    found = connection.execute(
-        text(
-            "SELECT 1 FROM conflict WHERE dossier = :dossier AND resolution = '' AND kind = 'refused'"
-            " AND code <> 'blocked' LIMIT 1"
-        ),
-        {"dossier": str(dossier)},
+    found = connection.exec_driver_sql(
+        "SELECT 1 FROM conflict WHERE dossier = ? AND resolution = '' AND kind = 'refused'"
+        " AND code <> 'blocked' LIMIT 1",
+        (str(dossier),),
     ).scalar()
     return found is not None
 
