@@ -140,6 +140,7 @@ def project(connection: Connection, dossier: Dossier, before: Dossier | None = N
     name, folded, number, phone = person or ("", "", "", "")
     values = projection(dossier, name, number, phone)
     row = connection.execute(_REWRITE, {**values, "wanted": values["id"]}).scalar()
+    fresh = row is None
     if row is None:
         row = connection.execute(insert(_DOSSIER).returning(_DOSSIER.c.row), values).scalar_one()
     else:
@@ -152,7 +153,7 @@ def project(connection: Connection, dossier: Dossier, before: Dossier | None = N
         ),
         {"row": row, "name": folded, "code": codes, "phone": phone, "number": number},
     )
-    law.project_law(connection, row, dossier)
+    law.project_law(connection, row, dossier, fresh=fresh)
 
 
 def _found_by(dossier: Dossier) -> tuple[object, ...]:

@@ -36,21 +36,28 @@ def instant(value: int) -> datetime:
     return datetime.fromtimestamp(value / 1000, VIETNAM)
 
 
-def project_law(connection: Connection, row: int, dossier: Dossier, before: Dossier | None = None) -> None:
-    """Write the clocks and payments of a dossier; what is as it was `before` is left alone."""
+def project_law(
+    connection: Connection, row: int, dossier: Dossier, before: Dossier | None = None, *, fresh: bool = False
+) -> None:
+    """Write the clocks and payments of a dossier; what is as it was `before` is left alone.
+
+    `fresh`: the file holds none of them yet.
+    """
     running = clocks(dossier)
     if before is None or clocks(before) != running:
+        if not fresh:
+            connection.execute(_NO_CLOCKS, {"of": row})
         _put_clocks(connection, row, running)
     if before is not None and before.payments == dossier.payments:
         return
-    connection.execute(_NO_PAYMENTS, {"of": row})
+    if not fresh:
+        connection.execute(_NO_PAYMENTS, {"of": row})
     if dossier.payments:
         rows = [payment_row(row, payment) for payment in dossier.payments]
         connection.execute(insert(_PAYMENT), rows)
 
 
 def _put_clocks(connection: Connection, row: int, running: Sequence[Clock]) -> None:
-    connection.execute(_NO_CLOCKS, {"of": row})
     found = [
         {
             "row": row,

@@ -10,10 +10,9 @@ from sqlalchemy.dialects.sqlite import insert
 from tthc_tui.core.codes import format_code
 from tthc_tui.store import sync_state
 from tthc_tui.store.sync_codes import take_code
-from tthc_tui.store.tables import CodeCounterRow, NumberRow
+from tthc_tui.store.tables import CodeCounterRow
 
 _CODES = CodeCounterRow.__table__  # type: ignore[attr-defined]
-_NUMBERS = NumberRow.__table__  # type: ignore[attr-defined]
 
 
 def next_code(connection: Connection, agency: str, day: date) -> str:
@@ -35,14 +34,12 @@ def next_code(connection: Connection, agency: str, day: date) -> str:
 
 def next_number(connection: Connection, book: str, year: int) -> int:
     """The next number of a book of forms in a year, from 1."""
-    statement = insert(_NUMBERS).values(book=book, year=year, last=1)
-    return int(
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["book", "year"], set_={"last": _NUMBERS.c.last + 1}
-            ).returning(_NUMBERS.c.last)
-        ).scalar_one()
+    found = connection.exec_driver_sql(
+        "INSERT INTO number (book, year, last) VALUES (?, ?, 1)"
+        " ON CONFLICT (book, year) DO UPDATE SET last = last + 1 RETURNING last",
+        (book, year),
     )
+    return int(found.scalar_one())
 
 
 def last_code(connection: Connection, agency: str, day: date) -> int:
