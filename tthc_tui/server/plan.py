@@ -286,9 +286,11 @@ class Plan:
         return place
 
     def _as_seen(self, item: Pending) -> Dossier | None:
-        """The state the officer acted on: what was confirmed up to `seen`, and what this device did itself."""
+        """The state the officer acted on: the receipt, what was confirmed up to `seen`, what this device did."""
         past = self.known.histories.get(item.dossier, [])
-        return fold(p.event for p in past if p.place <= item.seen or p.device == item.device)
+        return fold(
+            p.event for n, p in enumerate(past) if n == 0 or p.place <= item.seen or p.device == item.device
+        )
 
     async def _refuse(
         self,

@@ -1,0 +1,318 @@
+"""Who may call what: every call, every role, own unit and foreign unit; signing in, tokens, limits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from server_tools import AGENCY, OFFICERS, PASSWORD, Backend, Station, code, credentials, open_backend
+from sqlalchemy import text
+
+from tthc_tui.core import events as ev
+from tthc_tui.core import wire
+from tthc_tui.core.site import Role
+from tthc_tui.server import admin
+from tthc_tui.server.migrate import connected
+from tthc_tui.server.settings import ServerSettings
+
+NUMBER = {"agency": AGENCY, "day": "2026-11-23"}
+CALLS: dict[str, tuple[str, str, object]] = {
+    "session": ("GET", "session", None),
+    "feed": ("GET", "feed", None),
+    "snapshot": ("GET", "snapshot", None),
+    "catalog": ("GET", "catalog", None),
+    "checkpoints": ("GET", "checkpoints", None),
+    "fork": ("POST", "devices/fork", None),
+    "numbers": ("POST", "numbers", NUMBER),
+    "leases": ("POST", "leases", {"wants": [NUMBER]}),
+    "held leases": ("GET", f"leases?agency={AGENCY}&day=2026-11-23", None),
+    "void": ("POST", "leases/void", {"blocks": [{**NUMBER, "first": 1, "last": 1}]}),
+    "events": ("POST", "events", {"events": []}),
+    "sign out": ("DELETE", "session", None),
+}
+READING = {"session", "feed", "snapshot", "catalog", "checkpoints", "fork", "events", "sign out"}
+COUNTER = READING | {"numbers", "leases", "held leases", "void"}
+MAY = {
+    Role.RECEIVING: COUNTER,
+    Role.LEADER: COUNTER,
+    Role.SPECIALIST: READING,
+    Role.SUPERVISOR: READING,
+    Role.ADMIN: READING,
+}
+"""Calls that answer 2xx; all others 403."""
+ACTS: dict[str, ev.Action] = {
+    "note": ev.AddNote(text="x"),
+    "forward": ev.Forward(to_unit="phuong-a"),
+    "withdraw": ev.Withdraw(reason="x"),
+    "assign": ev.Assign(to_officer="lan"),
+    "remind": ev.Remind(text="đôn đốc"),
+}
+MAY_ACT = {
+    Role.RECEIVING: {"note", "forward", "withdraw"},
+    Role.SPECIALIST: {"note", "forward"},
+    Role.LEADER: {"note", "forward", "withdraw", "assign", "remind"},
+    Role.SUPERVISOR: {"note", "remind"},
+    Role.ADMIN: {"note"},
+}
+OWN = {"lan", "hung", "minh", "thu", "giam", "quan", "tinh"}
+"""Officers whose feed holds a dossier that commune A received and forwarded to its justice desk."""
+
+
+async def call(station: Station, name: str, headers: dict[str, str] | None = None) -> int:
+    """The status a call answers with."""
+    method, path, body = CALLS[name]
+    answer = await station.http.request(
+        method, f"{wire.PREFIX}/{path}", json=body, headers=station.headers if headers is None else headers
+    )
+    return answer.status_code
+
+
+@pytest.mark.parametrize("officer", OFFICERS)
+async def test_every_call_for_every_officer(backend: Backend, officer: str) -> None:
+    station = await backend.station(officer)
+    may = MAY[OFFICERS[officer][1]]
+    for name in CALLS:
+        status = await call(station, name)
+        assert (status < 300) is (name in may), (officer, name, status)
+        assert status < 300 or status == 403, (officer, name, status)
+    for name in CALLS:  # signed out by the last call
+        assert await call(station, name) == 401, name
+
+
+async def test_no_call_without_a_session(backend: Backend) -> None:
+    lan = await backend.station("lan")
+    for name in CALLS:
+        for header in ({}, {"Authorization": "Bearer x"}, {"Authorization": lan.session.token}):
+            assert await call(lan, name, header) == 401, name
+    for path in ("live",):
+        assert (await lan.http.get(f"{wire.PREFIX}/{path}")).status_code == 401
+
+
+@pytest.mark.parametrize("officer", OFFICERS)
+async def test_every_officer_reads_dossiers_of_their_own_units_alone(backend: Backend, officer: str) -> None:
+    lan = await backend.station("lan")
+    dossier = lan.do(ev.Forward(to_unit="tu-phap-a"), lan.receive(code(1)))
+    await lan.push()
+    station = await backend.station(officer)
+    feed, snapshot = await station.get("feed"), await station.get("snapshot")
+    for answer in (feed, snapshot):
+        assert (str(dossier.id) in answer.text) is (officer in OWN)
+    if officer not in OWN:
+        assert feed.json()["events"] == []
+        assert "Nguyễn" not in feed.text + snapshot.text
+
+
+@pytest.mark.parametrize("officer", OFFICERS)
+async def test_every_act_of_every_role_on_own_and_foreign_dossiers(backend: Backend, officer: str) -> None:
+    unit, role = OFFICERS[officer]
+    for name, action in ACTS.items():
+        lan, station = await backend.station("lan"), await backend.station(officer)
+        last = max(lan.session.last_device_seq, station.session.last_device_seq)
+        lan.seq = station.seq = last
+        dossier = lan.do(ev.Forward(to_unit="tu-phap-a"), lan.receive(""))
+        minh = await backend.station("minh")
+        minh.seq = minh.session.last_device_seq
+        dossier = minh.do(ev.AcceptHandover(), dossier)
+        assert [v.verdict for v in (*await lan.push(), *await minh.push())] == ["accepted"] * 3
+        station = await backend.station(officer)
+        station.seq = station.session.last_device_seq
+        event = ev.stamped(
+            action,
+            id=station.new_id(),
+            dossier=dossier.id,
+            version=dossier.version,
+            actor=ev.Actor(officer=officer, unit=unit, station="q"),
+            at=datetime.now(UTC),
+        )
+        station.put(event, dossier, seen=1_000_000)
+        (verdict,) = await station.push()
+        allowed = name in MAY_ACT[role] and officer in OWN
+        assert (verdict.verdict == "accepted") is allowed, (officer, name, verdict)
+        if officer not in OWN:
+            assert verdict.winner is None
+            assert verdict.code == ("unknown" if name in MAY_ACT[role] else "role")
+            assert verdict.reason == "Không tìm thấy hồ sơ này trên máy chủ." or verdict.code == "role"
+        elif not allowed:
+            assert verdict.code == "role", (officer, name, verdict)
+
+
+async def test_a_person_of_another_dossier_is_not_handed_out_by_naming_it(backend: Backend) -> None:
+    lan, bich = await backend.station("lan"), await backend.station("bich")
+    lan.receive(code(1))
+    await lan.push()
+    (person,) = lan.persons.values()
+    taken = ev.Receive(
+        code="",
+        procedure=ev.ProcedureRef(code="1", name="x"),
+        applicant=person.ref(),
+    )
+    bich.do(taken)
+    assert (await bich.push())[0].verdict == "accepted"
+    ((event,), _) = await bich.feed()
+    assert event.persons == ()
+
+
+async def test_a_stranger_can_not_sign_in_on_a_device_of_another_commune(backend: Backend) -> None:
+    answer = await backend.http.post(f"{wire.PREFIX}/session", json=credentials("bich", device="lan"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    on_ward = await backend.station("minh", device="thu")
+    assert on_ward.session.feed == "tu-phap-a"  # the narrower of officer and device
+    leader = await backend.station("thu", device="minh")
+    assert leader.session.feed == "tu-phap-a"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"password": "sai"},
+        {"user": "ai-đó"},
+        {"secret": "sai"},
+        {"device": "00000000-0000-0000-0000-000000000000"},
+        {"user": "\ud800"},
+    ],
+    ids=["password", "user", "secret", "device", "surrogate"],
+)
+async def test_whatever_is_wrong_at_sign_in_the_answer_is_the_same(
+    backend: Backend, wrong: dict[str, str]
+) -> None:
+    body = json.dumps({**credentials("lan"), **wrong})
+    answer = await backend.http.post(
+        f"{wire.PREFIX}/session", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code in (401, 422)
+    if answer.status_code == 401:
+        assert answer.json()["detail"].startswith("Tên đăng nhập, mật khẩu hoặc máy này không đúng")
+
+
+async def test_five_wrong_passwords_make_the_user_wait(
+    empty: ServerSettings, settings: ServerSettings
+) -> None:
+    quick = settings.model_copy(update={"sign_in_pause_seconds": 1})
+    async with open_backend(quick) as backend:
+        for _ in range(5):
+            answer = await backend.http.post(
+                f"{wire.PREFIX}/session", json={**credentials("lan"), "password": "sai"}
+            )
+            assert answer.status_code == 401
+        answer = await backend.http.post(f"{wire.PREFIX}/session", json=credentials("lan"))
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+        assert (await backend.station("hung")).session.officer == "hung"
+        with connected(quick.database) as connection:
+            connection.execute(text("UPDATE attempt SET since = since - 1000"))
+        assert (await backend.station("lan")).session.officer == "lan"
+
+
+async def test_too_many_calls_are_told_to_wait(settings: ServerSettings) -> None:
+    slow = settings.model_copy(update={"requests_per_second": 0.5, "burst": 3})
+    async with open_backend(slow) as backend:
+        lan = await backend.station("lan")
+        answers = [await lan.get("feed") for _ in range(5)]
+        assert [a.status_code for a in answers] == [200, 200, 200, 429, 429]
+        assert answers[-1].headers["retry-after"] == "2"
+        assert (await (await backend.station("hung")).get("feed")).status_code == 200
+
+
+async def test_tokens_end(backend: Backend) -> None:
+    lan = await backend.station("lan")
+    async with open_backend(backend.settings) as other:
+        there = Station(other.http, lan.session)
+        assert (await there.get("feed")).status_code == 200
+        assert (await lan.http.delete(f"{wire.PREFIX}/session", headers=lan.headers)).status_code == 204
+        assert (await lan.get("feed")).status_code == 401
+        if other.app.state.services.database.kind == "postgres":  # told by a notice, at once
+            async with asyncio.timeout(2):
+                while (await there.get("feed")).status_code != 401:
+                    await asyncio.sleep(0.01)
+    hung = await backend.station("hung")
+    with connected(backend.settings.database) as connection:
+        past = int((datetime.now(UTC) - timedelta(minutes=1)).timestamp() * 1000)
+        connection.execute(text("UPDATE session SET expires_at = :past"), {"past": past})
+    backend.app.state.services.gate.forget()
+    assert (await hung.get("feed")).status_code == 401
+
+
+async def test_a_disabled_officer_or_device_is_out(backend: Backend) -> None:
+    lan, hung = await backend.station("lan"), await backend.station("hung")
+    with connected(backend.settings.database) as connection:
+        admin.disable_officer(connection, "lan")
+        admin.disable_device(connection, credentials("hung")["device"])
+    backend.app.state.services.gate.forget()
+    backend.app.state.services.directory.forget()
+    for station in (lan, hung):
+        assert (await station.get("feed")).status_code == 401
+        again = await backend.http.post(f"{wire.PREFIX}/session", json=credentials(station.session.officer))
+        assert again.status_code == 401
+
+
+async def test_a_device_is_enrolled_once_with_a_code(backend: Backend) -> None:
+    with connected(backend.settings.database) as connection:
+        code_text = admin.enrolment_code(connection, "mot-cua-a")
+        old = admin.enrolment_code(connection, "mot-cua-a", hours=-1)
+    answers = [
+        await backend.http.post(f"{wire.PREFIX}/devices", json={"code": text, "name": "Quầy 7"})
+        for text in (code_text, code_text, old, "ABCDE")
+    ]
+    assert [a.status_code for a in answers] == [201, 401, 401, 401]
+    device = wire.Device.model_validate(answers[0].json())
+    body = {"user": "lan", "password": PASSWORD, "device": str(device.device), "secret": device.secret}
+    assert (await backend.http.post(f"{wire.PREFIX}/session", json=body)).status_code == 201
+
+
+async def test_secrets_are_stored_hashed(backend: Backend) -> None:
+    lan = await backend.station("lan")
+    with connected(backend.settings.database) as connection:
+        stored = str(
+            [list(connection.execute(text(f"SELECT * FROM {t}"))) for t in ("session", "device", "officer")]
+        )
+    assert lan.session.token not in stored
+    assert "s-lan" not in stored
+    assert PASSWORD not in stored
+    assert "$argon2id$" in stored
+
+
+async def test_too_much_at_once_is_refused_whether_declared_or_not(settings: ServerSettings) -> None:
+    async with open_backend(settings.model_copy(update={"max_body_bytes": 20_000})) as backend:
+        lan = await backend.station("lan")
+
+        async def drops() -> object:
+            for _ in range(30):
+                yield b" " * 1000
+
+        for content in (b" " * 30_000, drops()):
+            answer = await lan.http.post(f"{wire.PREFIX}/events", content=content, headers=lan.headers)
+            assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert "vượt" in answer.json()["detail"] or "quá lớn" in answer.json()["detail"]
+
+
+async def test_logs_and_metrics_hold_no_personal_data(
+    backend: Backend, caplog: pytest.LogCaptureFixture
+) -> None:
+    from tthc_tui.server.logs import JsonLines
+
+    caplog.set_level(logging.DEBUG)
+    lan = await backend.station("lan")
+    lan.receive(code(1))
+    await lan.push()
+    await lan.get("feed")
+    await lan.http.get(f"{wire.PREFIX}/Nguyễn Văn An")
+    lines = "".join(JsonLines().format(record) for record in caplog.records if record.name.startswith("tthc"))
+    assert '"route": "/api/v1/events"' in lines
+    answer = await lan.http.get(f"{wire.PREFIX}/metrics")
+    assert "tthc_events_accepted_total 1\n" in answer.text
+    assert 'tthc_requests_total{method="POST",route="/api/v1/events",status="200"} 1\n' in answer.text
+    for told in (lines, answer.text):
+        assert "Nguyễn" not in told
+        assert "089123456789" not in told
+        assert "lan" not in told.replace("language", "")
+
+
+async def test_every_answer_carries_the_servers_clock(backend: Backend) -> None:
+    for path in ("health", "feed", "nowhere"):
+        answer = await backend.http.get(f"{wire.PREFIX}/{path}")
+        sent = datetime.fromisoformat(answer.headers[wire.TIME_HEADER])
+        assert abs((datetime.now(UTC) - sent).total_seconds()) < 5
+    health = wire.Health.model_validate((await backend.http.get(f"{wire.PREFIX}/health")).json())
+    assert (health.status, health.head) == ("ok", 0)
