@@ -108,8 +108,6 @@ async def test_what_one_process_accepts_is_told_by_the_other(settings: ServerSet
                 assert await until(heard, 82) < 40
                 assert elsewhere.empty()
             assert [e.place for e in (await minh.feed())[0]] == list(range(1, 83))
-            live = (await two.get(f"{wire.PREFIX}/metrics")).text
-            assert "tthc_live_connections 0" in live or "tthc_live_connections" in live
 
 
 async def test_a_live_stream_beats_and_ends_with_its_session(settings: ServerSettings) -> None:
@@ -138,7 +136,9 @@ def test_an_administrator_sets_a_server_up_from_the_command_line(tmp_path: Path,
     where = ["--database", f"sqlite:///{tmp_path / 's.db'}"]
     env = {"TTHC_SERVER_KEY_FILE": str(tmp_path / "s.key")}
     site = tmp_path / "site.toml"
-    site.write_text((ROOT / "tthc_tui" / "data" / "sample_site.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    site.write_text(
+        (ROOT / "tthc_tui" / "data" / "sample_site.toml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
 
     def run(*args: str, given: str = "") -> Any:
         return runner.invoke(server_app, [*args, *where], input=given, env=env)
@@ -149,7 +149,9 @@ def test_an_administrator_sets_a_server_up_from_the_command_line(tmp_path: Path,
     from tthc_tui.desk.site_file import read_site_file
 
     officer = read_site_file(site).officers[0]
-    added = run("user", "add", officer.id, "--name", officer.name, "--unit", officer.unit, given="đủ dài 123\n")
+    added = run(
+        "user", "add", officer.id, "--name", officer.name, "--unit", officer.unit, given="đủ dài 123\n"
+    )
     assert added.output == f"Đã lưu cán bộ {officer.id}.\n"
     assert "Mã đăng ký máy" in run("device", "add", officer.unit).output
     copy = tmp_path / "copy.db"
