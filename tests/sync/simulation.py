@@ -7,11 +7,14 @@ and the promises are checked. Run one seed again with `python tests/sync/simulat
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -304,6 +307,9 @@ class Simulation:
         """IT sets the backend back to an older copy."""
         if self.backups:
             self.server.restore(self.chance.choice(self.backups[-2:]))
+            held = {row[0] for one in self.machines for row in one.station.rows("SELECT id FROM event")}
+            for one in self.machines:  # both the backend and the disk it was made on are old copies now
+                self.gone |= one.shown - held
 
     def change_calendar(self, machine: Machine) -> None:
         """A notice makes a working day free while dossiers are on their way."""
@@ -432,9 +438,14 @@ class Simulation:
                 raise Broken(f"{machine.station.folder.name}: event {event} is {status.get(event)}")
 
 
+def memory() -> str | None:
+    """Where files cost no disk: thousands of histories are about crashes of programs, not of disks."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
 def simulate(seed: int, made: Path) -> Simulation:
     """Live through one history in a folder of its own; Broken or another exception when something is wrong."""
-    folder = Path(tempfile.mkdtemp(prefix=f"tthc-sim-{seed}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"tthc-sim-{seed}-", dir=memory()))
     try:
         simulation = Simulation(seed, made, folder)
         simulation.run()
@@ -450,9 +461,51 @@ def prepare(made: Path) -> Path:
     return made
 
 
+def attempt(seed: int, made: str) -> tuple[int, str]:
+    """(seed, what went wrong or "") of one history; for worker processes."""
+    import traceback
+    import warnings
+
+    warnings.simplefilter("ignore")
+    try:
+        simulate(seed, Path(made))
+    except Exception as error:  # noqa: BLE001 - every trouble of a history is told with its seed
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return seed, f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
+    return seed, ""
+
+
+def run_many(seeds: Iterable[int], workers: int = 0) -> Iterator[tuple[int, str]]:
+    """`attempt` for each seed, spread over processes, as they end."""
+    count = workers or min(os.cpu_count() or 1, 8)
+    with tempfile.TemporaryDirectory(dir=memory()) as place:
+        made = str(prepare(Path(place)))
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(count, mp_context=context) as pool:
+            for future in as_completed([pool.submit(attempt, seed, made) for seed in seeds]):
+                yield future.result()
+
+
+def main(arguments: list[str]) -> int:
+    """`SEED…` runs these seeds one by one; `--many N [FIRST]` runs N of them on all cores."""
+    if arguments[:1] == ["--many"]:
+        count, first = int(arguments[1]), int(arguments[2]) if len(arguments) > 2 else 1
+        outcomes: Iterable[tuple[int, str]] = run_many(range(first, first + count))
+    else:
+        with tempfile.TemporaryDirectory(dir=memory()) as place:
+            made = str(prepare(Path(place)))
+            outcomes = [attempt(int(seed), made) for seed in arguments]
+    failed = done = 0
+    for seed, trouble in outcomes:
+        done += 1
+        if trouble:
+            failed += 1
+            print(f"seed {seed}: {trouble}", flush=True)
+        if done % 100 == 0:
+            print(f"{done} histories, {failed} failed", flush=True)
+    print(f"{done} histories, {failed} failed" + (" (run one again: simulation.py SEED)" if failed else ""))
+    return 1 if failed else 0
+
+
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as place:
-        files = prepare(Path(place))
-        for wanted in sys.argv[1:]:
-            simulate(int(wanted), files)
-            print(f"seed {wanted}: every promise holds")
+    sys.exit(main(sys.argv[1:]))

@@ -106,14 +106,20 @@ def lease_days(site: Site, today: date) -> list[date]:
     return days
 
 
+def past(connection: Connection, today: date) -> bool:
+    """Whether blocks of days before `today` are still open."""
+    found = select(_LEASE.c.id).where(_LEASE.c.closed != 1, _LEASE.c.day < today.isoformat()).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def begin_closing(connection: Connection, today: date) -> list[tuple[int, Lease]]:
     """(row, unused rest) of the blocks of days before `today`, from now on used no more.
 
     They stay on the list until `close_leases`, so that an unanswered call is made again.
     """
-    past = (_LEASE.c.closed != 1, _LEASE.c.day < today.isoformat())
-    connection.execute(update(_LEASE).where(*past).values(closed=2))
-    rows = connection.execute(select(_LEASE).where(*past).order_by(_LEASE.c.id))
+    over = (_LEASE.c.closed != 1, _LEASE.c.day < today.isoformat())
+    connection.execute(update(_LEASE).where(*over).values(closed=2))
+    rows = connection.execute(select(_LEASE).where(*over).order_by(_LEASE.c.id))
     return [
         (
             row.id,

@@ -24,6 +24,7 @@ from tthc_tui.store.sync_state import Snapshot
 
 SNAPSHOT_BATCH = 250  # dossiers of one transaction
 PAGE = 500
+NOTED_EVERY = timedelta(seconds=30)
 
 Progress = Callable[[int, int], None]
 
@@ -56,6 +57,7 @@ class SyncEngine:
         self._clock = clock
         self._greeted = False
         self._session: wire.Session | None = None
+        self.data_at: datetime | None = None  # when the feed was last read to its head
         with store.read() as connection:
             self.device = state.device(connection)
         self.remote.token = secrets.get(self.device)[1] if self.device else ""
@@ -147,8 +149,10 @@ class SyncEngine:
         """Compare what the backend knows of this device with the file; whether the device was forked."""
         with self.store.read() as connection:
             own = state.get_int(connection, state.NEXT_SEQ, 1) - 1
+            feed = get_setting(connection, state.FEED)
         self._session = session
-        self.store.write(lambda connection: put_setting(connection, state.FEED, session.feed))
+        if feed != session.feed:
+            self.store.write(lambda connection: put_setting(connection, state.FEED, session.feed))
         forked = session.last_device_seq > own
         if forked:  # the file is older than what this device has sent: an old copy was restored
             self._fork()
@@ -170,7 +174,7 @@ class SyncEngine:
         self.remote.token = given.token
 
     def _push_all(self, done: Round) -> None:
-        while True:
+        while self._something_to_tell():
             batch = self.store.write(partial(sync_outbox.next_batch, now=self._clock(), most=MAX_BATCH))
             if batch is None:
                 return
@@ -196,6 +200,10 @@ class SyncEngine:
             )
             done.pushed += accepted
             done.refused += refused
+
+    def _something_to_tell(self) -> bool:
+        with self.store.read() as connection:
+            return sync_outbox.waits(connection)
 
     def _set_aside(self, error: OtherBytes) -> None:
         if error.event is None:
@@ -268,7 +276,10 @@ class SyncEngine:
         flush()
         if end is None:
             raise BrokenOff()
-        self.store.write(partial(sync_feed.finish_snapshot, begun=state_now, cursor=end.cursor, now=self.now))
+        units = frozenset(self._session.units if self._session else ())
+        self.store.write(
+            partial(sync_feed.finish_snapshot, begun=state_now, cursor=end.cursor, now=self.now, units=units)
+        )
 
     def _feed(self, done: Round) -> None:
         while True:
@@ -277,7 +288,12 @@ class SyncEngine:
             page = self.remote.feed(after, PAGE)
             if page.head < decode_cursor(after).place:
                 raise CursorGone("Nhật ký của máy chủ ngắn hơn chỗ đã đọc.")
-            taken = self.store.write(partial(sync_feed.apply_page, after=after, page=page, now=self.now))
+            at = self.now
+            if page.cursor == after and self.data_at and at - self.data_at < NOTED_EVERY:
+                return  # nothing new: how fresh the data are need not go to the disk every time
+            taken = self.store.write(partial(sync_feed.apply_page, after=after, page=page, now=at))
+            if not page.more:
+                self.data_at = at
             if taken:
                 done.received += len(page.events)
             if not page.more:
@@ -299,6 +315,9 @@ class SyncEngine:
             return False
 
     def _void(self, today: date) -> None:
+        with self.store.read() as connection:
+            if not sync_codes.past(connection, today):
+                return
         rests = self.store.write(lambda connection: sync_codes.begin_closing(connection, today))
         blocks = [lease for _, lease in rests if lease.first <= lease.last]
         for start in range(0, len(blocks), 200):

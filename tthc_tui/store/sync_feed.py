@@ -32,6 +32,9 @@ _EVENT = EventRow.__table__  # type: ignore[attr-defined]
 _DOSSIER = DossierRow.__table__  # type: ignore[attr-defined]
 _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
 
+SERVER = "server"
+"""The station of events the backend adds by itself: it will add them again where they are needed."""
+
 _INSERT_EVENT = (
     "INSERT INTO event (id, dossier, version, kind, at, unit, officer, body, place, status, hash, gen)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'confirmed', ?, ?)"
@@ -117,40 +120,47 @@ def check_not_emptied(connection: Connection, dossiers: int) -> None:
         )
 
 
-def finish_snapshot(connection: Connection, begun: Snapshot, cursor: str, now: datetime) -> tuple[int, int]:
-    """The snapshot is complete: go on from `cursor`. (own events put into the outbox again, others lost).
+def finish_snapshot(
+    connection: Connection, begun: Snapshot, cursor: str, now: datetime, units: frozenset[str]
+) -> tuple[int, int]:
+    """The snapshot is complete: go on from `cursor`. (events put into the outbox again, events lost).
 
-    Events the backend no longer has: own ones go up again before everything that waits, when the log is
-    another one; others no longer count here, but stay in the file.
+    Events the backend no longer has, when the log is another one: they go up again, before everything that
+    waits, in the order they had: own ones, and those of others where this station may speak for all who acted
+    (`units` is its scope), because their machine may be gone. What remains no longer counts here, but stays in
+    the file.
     """
     missing = connection.execute(
         select(
             _EVENT.c.id,
             _EVENT.c.dossier,
-            # made on this station, also when it came back through the feed after an old copy was restored
-            (func.json_extract(_EVENT.c.body, "$.station") == get_setting(connection, "station")).label(
-                "own"
-            ),
+            _EVENT.c.unit,
+            func.json_extract(_EVENT.c.body, "$.station").label("station"),
         )
         .where(_EVENT.c.status == "confirmed", _EVENT.c.place.is_not(None), _EVENT.c.gen < begun.gen)
         .order_by(_EVENT.c.place)
     ).all()
-    own = [(row.id, row.dossier) for row in missing if row.own and begun.requeue]
-    again = {event for event, _ in own}
-    others = [row for row in missing if row.id not in again]
-    for row in others:
+    strange = {row.dossier for row in missing if row.unit not in units}
+    here = get_setting(connection, "station")
+    again = {
+        row.id: row.dossier
+        for row in missing
+        if begun.requeue and row.station != SERVER and (row.station == here or row.dossier not in strange)
+    }
+    lost = [row.id for row in missing if row.id not in again]
+    for event in lost:
         connection.exec_driver_sql(
-            "UPDATE event SET status = 'lost', place = NULL, hash = '' WHERE id = ?", (row.id,)
+            "UPDATE event SET status = 'lost', place = NULL, hash = '' WHERE id = ?", (event,)
         )
-    if own:
-        renumber(connection, state.get_int(connection, state.NEXT_SEQ, 1), own)
+    if again:
+        renumber(connection, state.get_int(connection, state.NEXT_SEQ, 1), list(again.items()))
     for dossier in sorted({row.dossier for row in missing}):
         reproject(connection, UUID(dossier))
     state.put_snapshot(connection, None)
-    state.put_int(connection, state.LOST, len(others) if begun.requeue else 0)
+    state.put_int(connection, state.LOST, len(lost) if begun.requeue else 0)
     put_setting(connection, state.CURSOR, cursor)
     state.put_int(connection, state.DATA_AT, millis(now) or 0)
-    return len(own), len(others)
+    return len(again), len(lost)
 
 
 def _read(item: FeedEvent) -> ev.AnyEvent:
@@ -288,7 +298,7 @@ def _project_fresh(connection: Connection, fresh: dict[str, list[ev.AnyEvent]]) 
     run("INSERT INTO dossier_search (rowid, name, code, phone, number) VALUES (?, ?, ?, ?, ?)", words)
     run(_USED, [(dossier.procedure.code,) for dossier in dossiers])
     for number, dossier in enumerate(dossiers, first):
-        law.project_law(connection, number, dossier, fresh=True)
+        law.project_law(connection, number, dossier)
 
 
 def _people(connection: Connection, asked: set[str]) -> dict[str, tuple[str, str, str, str]]:

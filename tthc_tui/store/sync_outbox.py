@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Model
@@ -16,8 +16,9 @@ from tthc_tui.core.people import Person, PersonRef
 from tthc_tui.core.wire import Push, Verdict, WireEvent
 from tthc_tui.store import sync_state as state
 from tthc_tui.store.dossiers import get_person, reproject
+from tthc_tui.store.settings import get_setting
 from tthc_tui.store.sync_tables import ConflictRow, OutboxRow
-from tthc_tui.store.sync_tray import put_conflict
+from tthc_tui.store.sync_tray import put_conflict, settle
 from tthc_tui.store.tables import EventRow
 
 _EVENT = EventRow.__table__  # type: ignore[attr-defined]
@@ -85,6 +86,15 @@ def _put(connection: Connection, rows: list[dict[str, Any]]) -> None:
     )
 
 
+def waits(connection: Connection) -> bool:
+    """Whether there is something to push: an event, or a refusal that was settled."""
+    found = connection.exec_driver_sql(
+        "SELECT EXISTS (SELECT 1 FROM outbox) OR EXISTS (SELECT 1 FROM conflict"
+        " WHERE resolution <> '' AND kind = 'refused' AND told = 0)"
+    )
+    return bool(found.scalar())
+
+
 def next_batch(connection: Connection, now: datetime, most: int) -> Batch | None:
     """The oldest waiting events, at most `most`, marked as being sent; None when there is nothing to tell."""
     rows = connection.execute(
@@ -135,12 +145,17 @@ def apply_verdicts(
 ) -> tuple[int, int]:
     """Keep the backend's verdicts and let the view follow; (accepted, refused). Safe to apply twice."""
     gen = state.get_int(connection, state.GEN)
+    here = get_setting(connection, "station")
     touched: set[str] = set()
     accepted = refused = 0
     for verdict in verdicts:
         event = str(verdict.event)
         row = connection.execute(
-            select(_EVENT.c.dossier, _EVENT.c.status).where(_EVENT.c.id == event)
+            select(
+                _EVENT.c.dossier,
+                _EVENT.c.status,
+                func.json_extract(_EVENT.c.body, "$.station").label("station"),
+            ).where(_EVENT.c.id == event)
         ).first()
         waiting = connection.execute(delete(_OUTBOX).where(_OUTBOX.c.event == event)).rowcount
         if row is None or row.status != "pending" or not waiting:
@@ -149,9 +164,12 @@ def apply_verdicts(
         values: dict[str, Any]
         if verdict.verdict == "refused":
             refused += 1
-            values = {"status": "refused"}
+            carried = row.station != here  # its own station hears the same and has it in its tray
+            values = {"status": "lost" if carried else "refused"}
             winner = verdict.winner.model_dump_json() if verdict.winner else ""
             put_conflict(connection, event, row.dossier, "refused", verdict.code, verdict.reason, winner, now)
+            if carried:
+                settle(connection, event, "lost")
         elif verdict.verdict == "duplicate":
             accepted += 1
             values = {"status": "duplicate"}

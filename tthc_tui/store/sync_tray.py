@@ -77,6 +77,15 @@ def resolve(connection: Connection, number: int, how: str, officer: str, now: da
     )
 
 
+def settle(connection: Connection, event: str, how: str) -> None:
+    """Close an entry that no officer has to decide here; the backend is told all the same."""
+    connection.execute(
+        update(_CONFLICT)
+        .where(_CONFLICT.c.event == event, _CONFLICT.c.kind == "refused")
+        .values(resolution=how)
+    )
+
+
 def blocking(connection: Connection, dossier: UUID) -> bool:
     """Whether a refused action of this dossier waits for a decision: nothing new goes through before it.
 

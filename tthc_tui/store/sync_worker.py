@@ -19,6 +19,7 @@ from tthc_tui.store.remote import NUMBER_SECONDS, Remote
 from tthc_tui.store.sqlite import SqliteStore
 from tthc_tui.store.sync_engine import Round, SyncEngine
 from tthc_tui.store.sync_errors import RemoteError, SignInNeeded, TooMany
+from tthc_tui.store.sync_outbox import waits
 from tthc_tui.store.sync_secrets import Secrets
 
 POLL_SECONDS = 5.0  # without a live stream
@@ -108,7 +109,8 @@ class SyncWorker:
             found = state.read_status(connection, day.isoformat())
         if found.link is not Link.STARTING:
             return found
-        return replace(found, link=self._link, problem=self._problem)
+        fresh = self.engine.data_at or found.data_at
+        return replace(found, link=self._link, problem=self._problem, data_at=fresh)
 
     def sign_in(self, user: str, password: str) -> None:
         """Sign in and go on at once; RemoteError says what is wrong."""
@@ -209,11 +211,7 @@ class SyncWorker:
     def _waiting(self) -> bool:
         try:
             with self.store.read() as connection:
-                return bool(connection.exec_driver_sql("SELECT 1 FROM outbox LIMIT 1").first()) or bool(
-                    connection.exec_driver_sql(
-                        "SELECT 1 FROM conflict WHERE resolution <> '' AND kind = 'refused' AND told = 0 LIMIT 1"
-                    ).first()
-                )
+                return waits(connection)
         except StoreError:
             return False
 
