@@ -98,4 +98,5 @@ _SAID = {
     "Print": "in biểu mẫu",
     "Tell": "báo cho người nộp",
     "KeepAppointment": "ghi nhận buổi hẹn",
+    "Recode": "cấp lại mã hồ sơ",
 }
