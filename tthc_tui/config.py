@@ -22,7 +22,8 @@ CONFIG_FILE = "config.toml"
 TYPING_MODES = ("off", "telex", "vni")
 PRINTER_KINDS = ("none", "system", "device", "folder", "network")
 PRINTER_FORMATS = ("pdf", "escpos", "text")
-PAPERS = ("", "A4", "A5")
+ROLLS = {"80mm": 576, "58mm": 384}  # thermal rolls and their printable width in dots
+PAPERS = ("", "A4", "A5", *ROLLS)
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "typing_mode": TYPING_MODES,
     "printer.kind": PRINTER_KINDS,
@@ -56,8 +57,9 @@ class PrinterConfig:
             {
                 "kind": self.kind,
                 "format": self.format,
-                "paper": self.paper or None,
+                "paper": None if self.paper in ROLLS else self.paper or None,
                 "copies": self.copies or None,
+                **({"dots": ROLLS[self.paper]} if self.paper in ROLLS else {}),
                 **places.get(self.kind, {}),
             }
         )

@@ -68,12 +68,23 @@ class LiveApp(OrderedKeys):
             return
         self._count(lists=f"{now:%H:%M}" != self._minute)
         self._minute = f"{now:%H:%M}"
-        minutes = self.config.lock_minutes
-        limit = self.desk.site.settings.lock_minutes if minutes is None else minutes
-        if limit and now - self.last_key_at >= timedelta(minutes=limit):
+        if self._idle_too_long() and not self._on_the_wall():
             self.call_later(self.action_lock)
 
+    def _idle_too_long(self) -> bool:
+        if self.desk is None:
+            return False
+        minutes = self.config.lock_minutes
+        limit = self.desk.site.settings.lock_minutes if minutes is None else minutes
+        return bool(limit) and self.now - self.last_key_at >= timedelta(minutes=limit)
+
+    def _on_the_wall(self) -> bool:
+        """A wall of figures stays open for days; the first key on it asks who is there."""
+        return self.screen.has_class("-wall")
+
     def _key_seen(self, event: Any) -> None:
+        if self._idle_too_long() and self._on_the_wall():
+            self.call_later(self.action_lock)
         self.last_key_at = self.now
 
     @work(thread=True, group="watch", exit_on_error=False)

@@ -78,6 +78,24 @@ async def test_an_idle_counter_locks_itself(data_file, config, clock) -> None:
         await until(pilot, lambda: showing(pilot) == "LockScreen")
 
 
+async def test_the_wall_stays_open_and_asks_who_is_there_at_the_first_key(data_file, config, clock) -> None:
+    from dataclasses import replace
+
+    app = CounterApp(replace(config, lock_minutes=5), clock=clock)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f8")
+        await until(pilot, lambda: showing(pilot) == "MonitorScreen")
+        await press(pilot, "w")
+        await until(pilot, lambda: app.screen.has_class("-wall"))
+        clock.forward(hours=30)
+        app._tick()
+        await pilot.pause()
+        assert showing(pilot) == "MonitorScreen"
+        await press(pilot, "w")
+        await until(pilot, lambda: showing(pilot) == "LockScreen")
+
+
 @pytest.mark.parametrize(
     ("key", "screen"),
     [

@@ -101,7 +101,7 @@ class CorrectionDesk(MonitorDesk):
             found = self.procedure(code or dossier.procedure.code)
             case = found.case(case_code)
             changed["procedure"] = procedure_ref(found, case)
-            limit, cutoff = found.limit_for(case, dossier.channel), found.cutoff
+            limit, cutoff = found.limit_for(case, dossier.channel), found.cutoff_for(case)
             changed["limit"] = limit
             if fields["content"] is None and dossier.content == dossier.procedure.name:
                 changed["content"] = found.name

@@ -55,7 +55,7 @@ class IntakeDesk(CatalogDesk):
             limit,
             self.calendar(procedure.field_name),
             style=self.site.settings.counting,
-            cutoff=procedure.cutoff,
+            cutoff=procedure.cutoff_for(procedure.case(case)),
             day_minutes=self.site.settings.day_minutes,
         )
 
@@ -237,7 +237,7 @@ class IntakeDesk(CatalogDesk):
             "number": numbers.next_number(connection, RECEIPT_BOOK, moment.year),
             "limit": procedure.limit_for(procedure.case(intake.case), intake.channel),
             "counting": settings.counting,
-            "cutoff": procedure.cutoff,
+            "cutoff": procedure.cutoff_for(procedure.case(intake.case)),
             "due_at": deadline.due_at if deadline else None,
             "forward_by": self._forward_by(unit.id if unit else "", procedure, intake.channel, moment),
             "appointments": planned(rules, moment, self.calendar(procedure.field_name), settings.day_minutes),

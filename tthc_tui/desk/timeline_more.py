@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import vietnam_time
+from tthc_tui.core.duration import say_money
 from tthc_tui.core.site import Site
 
 
@@ -82,14 +83,14 @@ def _decision(event: ev.Event, site: Site) -> str:
 def _money(event: ev.Event) -> str:
     match event:
         case ev.FeeCharged():
-            return f"Ghi khoản thu {event.name}: {_dong(event.amount)}"
+            return f"Ghi khoản thu {event.name}: {say_money(event.amount)}"
         case ev.FeePaid():
             way = event.method.label + (f" {event.reference}" if event.reference else "")
-            return f"Thu {_dong(event.amount)} ({way}), biên lai {event.number}"
+            return f"Thu {say_money(event.amount)} ({way}), biên lai {event.number}"
         case ev.FeeRefunded():
-            return f"Hoàn {_dong(event.amount)}, phiếu chi {event.number}: {event.reason}"
+            return f"Hoàn {say_money(event.amount)}, phiếu chi {event.number}: {event.reason}"
         case ev.FeeExempted():
-            return f"Miễn, giảm {_dong(event.amount)}: {event.ground}"
+            return f"Miễn, giảm {say_money(event.amount)}: {event.ground}"
     return ""
 
 
@@ -127,5 +128,3 @@ def _by(at: datetime | None) -> str:
     return f", hạn {_moment(at)}" if at else ""
 
 
-def _dong(amount: int) -> str:
-    return f"{amount:,} đồng".replace(",", ".")

@@ -293,7 +293,7 @@ class DossiersScreen(CounterScreen):
             name = self.desk.site.unit_name(to_unit)
             self._acted([str(one.id) for one in dossiers])
             self.say(
-                f"Đã chuyển {len(dossiers)} hồ sơ đến {name}, phiếu {slip}. F6 ở Bàn giao in lại phiếu; u hoàn tác.",
+                f"Đã chuyển {len(dossiers)} hồ sơ đến {name}, phiếu {slip}. In phiếu ở chi tiết hồ sơ (F7); u hoàn tác.",
                 severity="ok",
             )
 

@@ -94,7 +94,7 @@ class DueView:
 
 def read_due(desk: Desk, procedure: Procedure, case: str, channel: Channel) -> DueView:
     """Count the promise; runs in a thread."""
-    cutoff = procedure.cutoff
+    cutoff = procedure.cutoff_for(procedure.case(case))
     words = f"nhận trước {cutoff.at:%H:%M}" if cutoff.at else ""
     return DueView(desk.now, desk.deadline(procedure, case, channel), desk.fees(procedure, channel), words)
 

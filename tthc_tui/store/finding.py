@@ -146,7 +146,7 @@ def overview(connection: Connection, at: Thresholds, unit: str) -> Overview:
     """The counts of the home screen for one unit."""
     day_start = at.now.astimezone(VIETNAM).replace(hour=0, minute=0, second=0, microsecond=0)
     states: dict[int, int] = dict(
-        connection.execute(select(_D.c.state, func.count()).where(_OPEN).group_by(_D.c.state)).tuples().all()
+        connection.execute(select(_D.c.state, func.count()).where(_OPEN).group_by(_D.c.state)).all()
     )
     children = select(_D.c.state, func.count()).where(_CHILD, _D.c.open == 1).group_by(_D.c.state)
     for state, number in connection.execute(children):  # a chain of dossiers is counted once, at its root
