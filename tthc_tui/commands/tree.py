@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from tthc_tui.commands import admin, catalog, deadline, demo, dossier, due, work
+from tthc_tui.commands import admin, catalog, deadline, demo, dossier, due, sync, work
 from tthc_tui.commands.base import Session
 from tthc_tui.commands.wording import VietnameseCommand, VietnameseGroup, usage_sentence
 
-_MODULES = (catalog, dossier, work, due, deadline, admin, demo)
+_MODULES = (catalog, dossier, work, due, deadline, admin, demo, sync)
 _HELP = {"help_option_names": ["--help", "-h"]}
 
 
@@ -43,7 +43,10 @@ def _build() -> typer.Typer:
         "supplement": _group("Yêu cầu bổ sung và nhận bổ sung."),
         "db": _group("Tệp dữ liệu: kiểm tra, dựng lại."),
         "site": _group("Khai báo trung tâm: nhập, xuất, kiểm tra tệp."),
+        "remote": _group("Khai báo máy chủ đồng bộ."),
+        "sync": _group("Đồng bộ với máy chủ."),
     }
+    groups["sync"].callback(invoke_without_command=True)(sync.run)
     places = {"": app, **groups}
     for module in _MODULES:
         for (place, name), function in module.COMMANDS.items():
