@@ -37,7 +37,8 @@ class LookupScreen(CounterScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown = ""
+        self._wanted = ""  # code of the procedure under the cursor
+        self._shown: Procedure | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         """The box and the page."""
@@ -66,9 +67,8 @@ class LookupScreen(CounterScreen):
 
     def on_data_changed(self, message: DataChanged) -> None:
         """An import may have changed the procedure on screen."""
-        if self._shown:
-            code, self._shown = self._shown, ""
-            self._read(code)
+        if self._wanted:
+            self._ask(self._wanted)
 
     @on(LookupBox.Query)
     def _asked_for(self, message: LookupBox.Query) -> None:
@@ -85,16 +85,24 @@ class LookupScreen(CounterScreen):
     def _highlighted(self, message: LookupBox.Highlighted) -> None:
         message.stop()
         if message.row is None:
+            self._wanted = ""
             self._show(None)
-        elif message.row.key != SUGGESTION:
-            self.call_after_refresh(self._read, message.row.key)  # the results are painted first
+        elif message.row.key not in (SUGGESTION, self._wanted):
+            self._wanted = message.row.key
+            self._ask(self._wanted)
 
-    def _read(self, code: str) -> None:
-        if code != self._shown:
-            self.work(lambda desk: desk.procedure(code), self._show, group="procedure")
+    def _ask(self, code: str) -> None:
+        def show(procedure: Procedure) -> None:
+            if code == self._wanted:
+                self._show(procedure)
+
+        self.work(lambda desk: desk.procedure(code), show, group="procedure")
 
     def _show(self, procedure: Procedure | None) -> None:
-        self._shown = procedure.code if procedure else ""
+        """A procedure that is shown already stays where it was scrolled to."""
+        if procedure == self._shown:
+            return
+        self._shown = procedure
         self.query_one("#procedure", Static).update(procedure_content(procedure) if procedure else "")
         self.query_one("#lookup-page", VerticalScroll).scroll_home(animate=False)
 
