@@ -29,7 +29,7 @@ from tthc_tui.core.views import DueQuery
 from tthc_tui.desk import Desk
 from tthc_tui.desk.intake_form import Intake, PersonInput
 
-DOSSIERS = 1_000
+DOSSIERS = 20_000
 SAME_DAY = ("2.000884", "2.000815", "2.000635", "2.000908")
 AT_UNIT = ("1.013227", "1.004194", "1.004873", "1.013228")
 FEE = ev.FeeCharge(name="Lệ phí", amount=10_000, paid=True)
