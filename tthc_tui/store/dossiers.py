@@ -37,6 +37,11 @@ _SEARCHED = select(_PERSON.c.name, _PERSON.c.fold, _PERSON.c.number, _PERSON.c.p
     _PERSON.c.id == bindparam("of")
 )
 
+_NEW_PERSON = upsert(_PERSON)
+_KEEP_PERSON = _NEW_PERSON.on_conflict_do_update(
+    index_elements=["id"],
+    set_={name: _NEW_PERSON.excluded[name] for name in Person.model_fields | {"fold": 0}},
+)
 _PERSON_OF = select(_PERSON).where(_PERSON.c.id == bindparam("of"))
 
 
@@ -118,9 +123,10 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
 
 def count_use(connection: Connection, code: str, times: int = 1) -> None:
     """Note that a procedure was received here: it becomes more popular in search."""
-    statement = upsert(_USE).values(code=code, times=times)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["code"], set_={"times": _USE.c.times + times})
+    connection.exec_driver_sql(
+        "INSERT INTO procedure_use (code, times) VALUES (?, ?)"
+        " ON CONFLICT (code) DO UPDATE SET times = times + excluded.times",
+        (code, times),
     )
 
 
@@ -219,8 +225,7 @@ def projection(dossier: Dossier, name: str, number: str, phone: str) -> dict[str
 def put_person(connection: Connection, person: Person) -> None:
     """Keep (or replace) personal data; the name is folded for search."""
     values = {**person.model_dump(mode="json"), "fold": fold_text(person.name)}
-    statement = upsert(_PERSON).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+    connection.execute(_KEEP_PERSON, values)
 
 
 def get_person(connection: Connection, person: UUID) -> Person | None:

@@ -23,6 +23,7 @@ _SHIFT = ShiftRow.__table__  # type: ignore[attr-defined]
 _D = DossierRow.__table__  # type: ignore[attr-defined]
 
 _NO_CLOCKS = delete(_CLOCK).where(_CLOCK.c.row == bindparam("of"))
+_OPEN_SHIFT = select(_SHIFT).where(_SHIFT.c.officer == bindparam("of"), _SHIFT.c.closed_at.is_(None))
 _NO_PAYMENTS = delete(_PAYMENT).where(_PAYMENT.c.row == bindparam("of"))
 
 
@@ -184,8 +185,7 @@ def _payment(row: Any) -> Payment:
 
 def open_shift(connection: Connection, officer: str) -> dict[str, Any] | None:
     """The shift an officer has open, or None."""
-    query = select(_SHIFT).where(_SHIFT.c.officer == officer, _SHIFT.c.closed_at.is_(None))
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_OPEN_SHIFT, {"of": officer}).mappings().first()
     return dict(row) if row else None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from tthc_tui.core.codes import format_code
 from tthc_tui.store import sync_state
@@ -23,11 +22,10 @@ def next_code(connection: Connection, agency: str, day: date) -> str:
     """
     if sync_state.device(connection):
         return take_code(connection, agency, day)
-    statement = insert(_CODES).values(agency=agency, day=day.isoformat(), last=1)
-    number = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["agency", "day"], set_={"last": _CODES.c.last + 1}
-        ).returning(_CODES.c.last)
+    number = connection.exec_driver_sql(
+        "INSERT INTO code_counter (agency, day, last) VALUES (?, ?, 1)"
+        " ON CONFLICT (agency, day) DO UPDATE SET last = last + 1 RETURNING last",
+        (agency, day.isoformat()),
     ).scalar_one()
     return format_code(agency, day, number)
 
