@@ -228,5 +228,5 @@ def identities(connection: Connection, rows: Iterable[int]) -> list[UUID]:
     found: dict[int, str] = {}
     for start in range(0, len(wanted), 500):
         part = select(_D.c.row, _D.c.id).where(_D.c.row.in_(wanted[start : start + 500]))
-        found |= dict(connection.execute(part).tuples().all())
+        found |= dict(connection.execute(part).all())
     return [UUID(found[row]) for row in wanted if row in found]

@@ -165,4 +165,4 @@ def find(
 def counts(connection: Connection) -> dict[str, int]:
     """How many messages there are in each state."""
     query = select(_NOTICE.c.state, func.count()).group_by(_NOTICE.c.state)
-    return {state: int(number) for state, number in connection.execute(query).tuples()}
+    return {state: int(number) for state, number in connection.execute(query)}
