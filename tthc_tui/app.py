@@ -37,6 +37,7 @@ _SCREENS = {
     "returning": "ReturningScreen",
     "monitor": "MonitorScreen",
     "setup": "SetupScreen",
+    "sync": "SyncScreen",
 }
 _WARM = (
     "screens.intake",
@@ -129,7 +130,6 @@ class CounterApp(LiveApp):
         desk_factory: Callable[[Config, Clock], Desk] | None = None,
     ) -> None:
         super().__init__(config, clock)
-        self.sync_words = "● một máy"
         self.last_procedure = ""  # code of the procedure received last, for "."
         self._factory = desk_factory
         self._for_desk: list[Callable[[Desk], None]] = []
@@ -200,9 +200,19 @@ class CounterApp(LiveApp):
         for job in waiting:
             job(self.desk)
         self._watch()
+        self._keep_in_step()
         self.set_timer(_WARM_AFTER, self._warm)
         self.refresh_live()
         self._tell_screen(DataChanged())
+
+    @work(thread=True, group="sync", exit_on_error=False)
+    def _keep_in_step(self) -> None:
+        """In a thread: start the sync beside the screens, where the centre has a backend."""
+        desk = self.desk
+        if desk is not None and not self._stop.is_set():
+            desk.start_sync()
+            if self._stop.is_set():
+                desk.stop_sync()
 
     @work(thread=True, group="warm", exit_on_error=False)
     def _warm(self) -> None:
@@ -244,6 +254,8 @@ class CounterApp(LiveApp):
         """Stop the watcher, let go of the file."""
         self._stop.set()
         self._look.set()
+        if self.desk is not None:
+            self.desk.stop_sync()
         if self.desk is not None and self._factory is None:
             self.desk.store.close()
 

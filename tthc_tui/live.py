@@ -34,6 +34,9 @@ class LiveApp(OrderedKeys):
     store_problem: str = ""
     """Why the data file can't be used; "" while it can."""
 
+    sync_words: str = "● một máy"
+    """The state of the link as the title shows it."""
+
     def __init__(self, config: Config, clock: Clock | None = None) -> None:
         super().__init__()
         self.config = config
@@ -133,6 +136,7 @@ class LiveApp(OrderedKeys):
         try:
             due = desk.due_counts()
             items = pressing(desk) if lists or due != self.live.due else self.live.items
+            self.sync_words = desk.sync_words()
         except Exception as error:  # noqa: BLE001 - the counts stay as they were; the next second tries again
             self._log(error)
             due, items = self.live.due or DueCounts(), self.live.items

@@ -20,6 +20,7 @@ _COMMANDS = (
     ("Trả kết quả", "F5", "app.go('returning')"),
     ("Bàn giao hồ sơ", "F6 · chuyển hồ sơ, lập giấy bàn giao", "app.go('handover')"),
     ("Giám sát quá hạn", "F8", "app.go('monitor')"),
+    ("Đồng bộ", "máy chủ, chờ gửi, thao tác cần xử lý", "app.go('sync')"),
     ("Bàn làm việc", "về màn hình đầu", "app.go('home')"),
     ("Đổi kiểu gõ", "F12 · Telex, VNI, tắt", "app.typing"),
     ("Khóa máy", "Ctrl+L · đổi cán bộ, đăng nhập", "app.lock"),
