@@ -391,3 +391,14 @@ def test_impossible_limits_get_a_sentence(unit: LimitUnit) -> None:
         with pytest.raises(CalendarError) as error:
             due(at(2026, 11, 16, 9), amount, unit.value)
         assert str(error.value).endswith(".")
+
+
+def test_ledger_names_the_holiday_that_the_cut_off_passes_over() -> None:
+    received = datetime(2026, 11, 23, 15, 1, tzinfo=VIETNAM)
+    cutoff = Cutoff(kind=CutoffKind.AFTER_HOUR, at=time(15, 0))
+    same_day = Limit(amount=Decimal(0), unit=LimitUnit.WORKING_DAY)
+    deadline = compute_deadline(received, same_day, WorkCalendar((HoursRule(),)), cutoff=cutoff)
+    assert deadline.due_at == datetime(2026, 11, 25, 17, 30, tzinfo=VIETNAM)
+    skipped = [line.text for line in deadline.explain() if line.kind is LineKind.SKIPPED]
+    assert len(skipped) == 1
+    assert "24/11" in skipped[0]

@@ -180,6 +180,11 @@ def _working_lines(deadline: Deadline) -> list[ExplainLine]:
     if _skips_first_day(deadline):
         start = moment(start.date() + _DAY, 0)
     out: list[ExplainLine] = []
+    day = deadline.received_at.date() + _DAY
+    while day < deadline.counts_from.date():  # days off that the cut-off passes over
+        if not calendar.is_working_day(day):
+            _add_day_off(deadline, day, out)
+        day += _DAY
     day = start.date()
     while day <= end.date():
         if not calendar.is_working_day(day):

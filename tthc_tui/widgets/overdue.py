@@ -90,7 +90,8 @@ class OverduePanel(Widget):
     def _line(self, item: OverdueItem) -> str:
         width = self.size.width
         tail = fit(item.code_tail, min(cell_len(item.code_tail), 12))
-        left = fit(item.remaining, min(cell_len(item.remaining), 16))
+        words = item.remaining.removeprefix("quá hạn ").removeprefix("còn ")  # the heading says which
+        left = fit(words, min(cell_len(words), 16))
         name = fit(item.name, max(width - cell_len(tail) - cell_len(left) - 3, 0))
         return f" {tail} {name} {left}"
 
