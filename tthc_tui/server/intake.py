@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from tthc_tui.core.base import Model, Refused
 from tthc_tui.core.chain import is_canonical
 from tthc_tui.core.people import PersonRef
 from tthc_tui.core.roles import check_role
+from tthc_tui.core.site import Role
 from tthc_tui.core.wire import ProblemCode
 from tthc_tui.server.auth import Caller
 from tthc_tui.server.directory import Directory
@@ -83,7 +85,7 @@ def prepare(item: wire.WireEvent, caller: Caller, directory: Directory) -> Pendi
     if event is not None and refusal is None:
         try:
             _check_actor(event, caller, directory)
-            persons = _persons(item, event)
+            persons = _persons(item)
         except Refused as refused:
             refusal = (refused.code, refused.reason)
     return Pending(
@@ -125,7 +127,9 @@ def _check_actor(event: ev.AnyEvent, caller: Caller, directory: Directory) -> No
     ):
         raise Refused("Thao tác này thuộc đơn vị khác với đơn vị của máy.", "scope")
     if not isinstance(event, ev.Recoded):
-        check_role(ACTION_OF[type(event)], account.roles)
+        sentence = _role_refusal(ACTION_OF[type(event)], account.roles)
+        if sentence:
+            raise Refused(sentence, "role")
     if not _EARLIEST <= event.at <= _LATEST:
         raise Refused("Thời điểm của thao tác không hợp lệ: hãy chỉnh lại đồng hồ của máy.", "time")
     to_unit = getattr(event, "to_unit", "")
@@ -133,19 +137,27 @@ def _check_actor(event: ev.AnyEvent, caller: Caller, directory: Directory) -> No
         raise Refused("Đơn vị nhận không có trong danh mục của máy chủ: hãy chọn đơn vị khác.", "unit")
 
 
-def _persons(item: wire.WireEvent, event: ev.AnyEvent) -> list[PersonLine]:
-    if not item.persons:
-        return []
-    held = {(ref.id, ref.commitment) for ref in person_refs(event)}
+@lru_cache(maxsize=4096)
+def _role_refusal(action: type[ev.Action], roles: frozenset[Role]) -> str:
+    """Why none of `roles` may take an action, "" when one may."""
+    try:
+        check_role(action, roles)
+    except Refused as refused:
+        return refused.reason
+    return ""
+
+
+def _persons(item: wire.WireEvent) -> list[PersonLine]:
     lines = []
     for person in item.persons:
         try:
-            ref = person.ref()
+            held = f'{{"commitment":"{person.ref().commitment}","id":"{person.id}"}}'
         except ValueError:  # the salt is no hex
-            ref = None
-        if ref is None or (ref.id, ref.commitment) not in held:
+            held = ""
+        # In canonical text this can only be a PersonRef: inside a string the quotes would be escaped.
+        if not held or held not in item.event:
             raise Refused("Thông tin cá nhân gửi kèm không khớp với sự kiện.", "person")
-        lines.append((str(person.id), ref.commitment, person.model_dump_json()))
+        lines.append((str(person.id), held[15:79], person.model_dump_json()))
     return lines
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from tthc_tui.core import events as ev
@@ -145,7 +145,7 @@ class Plan:
             return self._done[identity][1]
         if identity in self.known.events:
             place, flags, _ = self.known.events[identity]
-            return _accepted(identity, place, read_flags(flags))
+            return _accepted(UUID(identity), place, read_flags(flags))
         if identity in self.known.verdicts:
             return Verdict.model_validate_json(self.known.verdicts[identity][0])
         return None
@@ -188,15 +188,13 @@ class Plan:
             parsed = parse_code(code)
             fresh = await self._new_code(parsed) if parsed else ""
             flags.append(Flag(kind=FlagKind.CODE_TAKEN, code=fresh, old_code=code))
-        place = self._append(
-            event, item.text, flags, device=item.device, device_seq=item.device_seq, pushed_by=item.pushed_by
-        )
+        place = self._append(item, event, flags)
         self.rows.persons += [(item.dossier, *line) for line in item.persons]
         if code and not taken:
             self._take(code, item.dossier)
         if taken:
             self._recode(event, fresh, code)
-        return _accepted(item.id, place, tuple(flags))
+        return _accepted(event.id, place, tuple(flags))
 
     def _recode(self, event: ev.AnyEvent, code: str, alias: str) -> None:
         """Add the server's own event that gives a dossier another code and keeps the printed one."""
@@ -213,7 +211,8 @@ class Plan:
             code=code,
             alias=alias,
         )
-        self._append(own, ev.event_to_json(own), [], device=None, device_seq=None, pushed_by=SERVER)
+        line = Pending(str(own.id), str(own.dossier), ev.event_to_json(own), "", 0, SERVER, 0, own, [])
+        self._append(line, own, [])
         if code:
             self._take(code, str(event.dossier))
 
@@ -235,22 +234,14 @@ class Plan:
             key = (parsed.agency, parsed.day.isoformat())
             self.rows.numbers[key] = max(self.rows.numbers.get(key, 0), parsed.number)
 
-    def _append(
-        self,
-        event: ev.AnyEvent,
-        text: str,
-        flags: list[Flag],
-        *,
-        device: str | None,
-        device_seq: int | None,
-        pushed_by: str,
-    ) -> int:
-        identity, dossier_id = str(event.id), str(event.dossier)
+    def _append(self, item: Pending, event: ev.AnyEvent, flags: list[Flag]) -> int:
+        """Give an event its place in the log."""
+        dossier_id = item.dossier
         held = self.known.states.get(dossier_id)
         self.head += 1
         place = self.head
         dossier = evolve(held.dossier if held else None, event)
-        hashed = chain(held.chain if held else GENESIS, canonical(text))
+        hashed = chain(held.chain if held else GENESIS, canonical(item.text))
         involved = units_of(dossier)
         seen_by = held.seen_by if held else frozenset()
         to_unit: str = vars(event).get("to_unit", "")
@@ -261,26 +252,26 @@ class Plan:
         state = Held(dossier, hashed, place, seen_by, involved)
         self.known.states[dossier_id] = state
         self.rows.changed[dossier_id] = state
-        self._placed[identity] = event
+        self._placed[item.id] = event
         if dossier_id in self.known.histories:
-            self.known.histories[dossier_id].append(Past(place, device, event))
+            self.known.histories[dossier_id].append(Past(place, item.device or None, event))
         at = round(event.at.timestamp() * 1000)
         self.rows.events.append(
             (
                 place,
-                identity,
+                item.id,
                 dossier_id,
                 event.kind,
-                device,
-                device_seq,
+                item.device or None,
+                item.device_seq or None,
                 event.officer,
                 event.unit,
-                pushed_by,
+                item.pushed_by,
                 at,
                 self._now,
                 write_flags(flags),
                 hashed,
-                text,
+                item.text,
             )
         )
         return place
@@ -379,6 +370,8 @@ def clock_offset(sent_at: datetime | None) -> int | None:
     return round(offset.total_seconds()) if abs(offset) > CLOCK_TOLERANCE else None
 
 
-def _accepted(identity: str, place: int, flags: tuple[Flag, ...]) -> Verdict:
-    kind = "accepted_with_flag" if flags else "accepted"
-    return Verdict(event=UUID(identity), verdict=kind, seq=place, flags=flags)
+def _accepted(identity: UUID, place: int, flags: tuple[Flag, ...]) -> Verdict:
+    kind: Literal["accepted", "accepted_with_flag"] = "accepted_with_flag" if flags else "accepted"
+    return Verdict.model_construct(
+        {"event", "verdict", "seq", "flags"}, event=identity, verdict=kind, seq=place, flags=flags
+    )
