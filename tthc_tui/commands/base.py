@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tthc_tui.config import Config, load_config
-from tthc_tui.core.base import VIETNAM, Refused, vietnam_time
+from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.text import clean, clean_lines
 
 if TYPE_CHECKING:
@@ -160,32 +160,11 @@ def hour_day(at: datetime | None) -> str:
     return f"{vietnam_time(at):%H:%M %d/%m/%Y}" if at else "–"
 
 
-_FORMS = ("%d/%m/%Y %H:%M", "%H:%M %d/%m/%Y", "%d/%m/%Y")
-
-
 def parse_time(text: str) -> datetime:
     """A typed instant; without a zone it is Vietnam's. Refused with a sentence when it is none."""
-    wanted = clean(text)
-    try:
-        found = datetime.fromisoformat(wanted)
-    except ValueError:
-        found = next((at for form in _FORMS if (at := _parsed(wanted, form))), None)  # type: ignore[assignment]
-    if found is None:
-        raise Refused(
-            f"Thời điểm “{wanted[:40]}” không đúng: hãy viết như 2026-11-24T08:30 hoặc 24/11/2026 08:30.",
-            "time",
-        )
-    try:
-        return vietnam_time(found) if found.tzinfo else found.replace(tzinfo=VIETNAM)
-    except (OverflowError, ValueError):
-        raise Refused(f"Thời điểm “{wanted[:40]}” nằm ngoài khoảng tính được.", "time") from None
+    from tthc_tui.core.moments import parse_moment
 
-
-def _parsed(text: str, form: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, form).replace(tzinfo=VIETNAM)
-    except ValueError:
-        return None
+    return parse_moment(text)
 
 
 def read_input(name: str, limit: int = 5_000_000) -> bytes:

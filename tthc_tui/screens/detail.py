@@ -13,7 +13,8 @@ from textual.widgets import Rule, Static
 
 from tthc_tui.core import events as ev
 from tthc_tui.screens.base import DataChanged, Ticked
-from tthc_tui.screens.detail_steps import DossierSteps
+from tthc_tui.screens.detail_law import LawSteps
+from tthc_tui.screens.detail_law_view import LAW_STEPS, law_rows
 from tthc_tui.screens.detail_view import (
     STEPS,
     DetailData,
@@ -28,16 +29,17 @@ from tthc_tui.widgets.rowlist import Column, RowList
 _ACTIONS = {step.action: step for step in STEPS}
 
 
-class DetailScreen(DossierSteps):
-    """One dossier. `enter(dossier=…, rows=…, at=…)`: `[` and `]` walk through `rows`."""
+class DetailScreen(LawSteps):
+    """One dossier. `enter(dossier=…, rows=…, at=…, act=…)`: `[` and `]` walk through `rows`; `act` is begun at once."""
 
     TITLE_VI = "Chi tiết hồ sơ"
     HELP_VI = (
         "Bên phải là các việc làm tiếp được với hồ sơ; việc chưa được phép mờ đi và có lý do ở dòng dưới. "
         "Mũi tên và Enter thực hiện, hoặc phím ghi cạnh mỗi việc; F10 làm việc kế tiếp hợp lệ. "
+        "Ctrl+O tìm mọi việc khác theo tên (tạm dừng, hẹn lại, thu phí, đính chính, phối hợp…). "
         "Tab sang lịch sử để cuộn. [ và ] mở hồ sơ trước, sau trong danh sách. d giải thích ngày hẹn, u hoàn tác."
     )
-    BAR = ("help", "returning", "handover", "print", "supplement", "finish", "undo", "back")
+    BAR = ("help", "returning", "handover", "print", "supplement", "finish", "detail.more", "undo", "back")
     CSS_PATH = ["base.tcss", "detail.tcss"]
     BINDINGS = [
         Binding("f5", "give", "Trả kết quả", id="returning", tooltip="Trả kết quả hồ sơ này"),
@@ -48,12 +50,16 @@ class DetailScreen(DossierSteps):
         Binding("ctrl+z,u", "undo", "Hoàn tác", id="undo", key_display="Ctrl+Z"),
         Binding("d,ctrl+d", "explain", "Vì sao", id="detail.explain", show=False),
         Binding("n,ctrl+n", "note", "Ghi chú", id="detail.note", show=False),
+        Binding(
+            "ctrl+o,m", "more", "Việc khác", id="detail.more", key_display="^O", tooltip="Tìm việc làm được"
+        ),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: Sequence[int] = ()
         self._at = 0
+        self._wanted_act = ""
 
     def compose_body(self) -> Iterable[Widget]:
         """Head, story, steps, the reason against the step under the cursor."""
@@ -86,6 +92,7 @@ class DetailScreen(DossierSteps):
         if "dossier" not in wanted:
             return
         self._rows, self._at = wanted.get("rows", ()), int(wanted.get("at", 0))
+        self._wanted_act = str(wanted.get("act", ""))
         self._open(str(wanted["dossier"]))
 
     # -- reading ------------------------------------------------------------------------------------
@@ -113,10 +120,15 @@ class DetailScreen(DossierSteps):
         assert desk is not None
         self.query_one("#detail-head", Static).update(head_lines(desk, data.detail, self.now))
         self.query_one("#story-text", Static).update(story(data.detail))
-        self.query_one("#steps", RowList).set_rows(step_rows(data.against, self._next))
+        self.query_one("#steps", RowList).set_rows(
+            [*step_rows(data.against, self._next), *law_rows(data.law)]
+        )
         self._tell_time()
         self._tell_why()
         self.refresh_bindings()
+        act, self._wanted_act = self._wanted_act, ""
+        if act:
+            self.call_after_refresh(self.run_action, act)
 
     def _tell_time(self) -> None:
         if self._data is not None and self.desk is not None:
@@ -151,6 +163,8 @@ class DetailScreen(DossierSteps):
             return ""
         if action == "next_step":
             return "" if self._next else "Không có việc kế tiếp nào cho hồ sơ này ở đơn vị của bạn."
+        if action in LAW_STEPS:
+            return self._data.law.get(action, "")
         step = _ACTIONS.get(action)
         if step is None or step.kind is None:
             return "Hồ sơ này chưa có giấy nào để in." if action == "print" and not self._forms() else ""
@@ -188,4 +202,4 @@ class DetailScreen(DossierSteps):
 
 def _label(action: str) -> str:
     step = _ACTIONS.get(action)
-    return step.label if step else ""
+    return step.label if step else LAW_STEPS.get(action, "tìm mọi việc khác theo tên")

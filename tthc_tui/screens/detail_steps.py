@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tthc_tui.core import events as ev
@@ -13,6 +14,7 @@ from tthc_tui.screens.handing import Outcome, ask_outcome, print_form, print_sli
 from tthc_tui.screens.ledger import LedgerScreen
 from tthc_tui.screens.supplement import SupplementDialog, SupplementRequest
 from tthc_tui.widgets.dialogs import AskText, Confirm, Pick
+from tthc_tui.widgets.forms import Answers, FormDialog, Part
 
 if TYPE_CHECKING:
     from tthc_tui.core.deadline import Deadline
@@ -159,15 +161,6 @@ class DossierSteps(CounterScreen):
             "Đã ghi nhận rút hồ sơ. u hoàn tác.",
         )
 
-    def action_reject(self) -> None:
-        """Refuse a dossier that was never accepted (Mẫu 03)."""
-        self._ask(
-            "Lý do từ chối tiếp nhận (ghi căn cứ pháp lý)",
-            lambda desk, text: desk.reject(self._dossier_id, text),
-            "Đã từ chối tiếp nhận hồ sơ.",
-            form="mau-03",
-        )
-
     def action_note(self) -> None:
         """A remark in the history."""
         self._ask("Ghi chú vào hồ sơ", lambda desk, text: desk.note(self._dossier_id, text), "Đã ghi chú.")
@@ -245,6 +238,37 @@ class DossierSteps(CounterScreen):
                 self._act(lambda desk: job(desk, text), done)
 
         self.app.push_screen(AskText(title), answered)
+
+    def _form(
+        self,
+        title: str,
+        parts: Sequence[Part],
+        job: Callable[[Desk, Answers], Any],
+        then: Callable[[Any], None],
+        *,
+        check: Callable[[Mapping[str, str]], str] | None = None,
+        body: str = "",
+    ) -> None:
+        """Ask for several values, act, tell; a refusal brings the form back with everything typed."""
+
+        def ask(shown: Sequence[Part], problem: str = "") -> None:
+            self.app.push_screen(FormDialog(title, shown, check=check, body=body, problem=problem), answered)
+
+        def answered(given: Answers | None) -> None:
+            if given is None:
+                return
+
+            def done(result: Any) -> None:
+                then(result)
+                self._read(hold=True)
+
+            def refused(sentence: str) -> None:
+                self._read(hold=True)
+                ask([replace(part, value=given[part.name]) for part in parts], sentence)
+
+            self.work(lambda desk: job(desk, given), done, group="act", write=True, failed=refused)
+
+        ask(parts)
 
     def _act(self, job: Callable[[Desk], Any], then: Callable[[Any], None]) -> None:
         """Do it, say it, read again; a refusal is one sentence and the dossier is read again too."""

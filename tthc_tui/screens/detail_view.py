@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from tthc_tui.core import events as ev
+from tthc_tui.core import fees as money
 from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.codes import short_id
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.duration import say_instant, say_limit
 from tthc_tui.core.people import Person
 from tthc_tui.core.states import State
+from tthc_tui.desk.law_choices import law_choices
 from tthc_tui.desk.lists import DossierDetail
+from tthc_tui.screens.detail_law_view import law_lines, money_line
 from tthc_tui.widgets.rowlist import Row
 
 if TYPE_CHECKING:
@@ -59,6 +62,7 @@ class DetailData:
     detail: DossierDetail
     against: dict[type[ev.Action], str]
     papers: tuple[str, ...]  # the published list, for a supplement request
+    law: Mapping[str, str] = field(default_factory=dict)  # action → why not, of the finer legal steps
 
 
 def read_detail(desk: Desk, dossier: str) -> DetailData:
@@ -68,7 +72,8 @@ def read_detail(desk: Desk, dossier: str) -> DetailData:
     papers = tuple(
         line.label for line in case.requirements if line.kind.value != "note" and not line.database
     )
-    return DetailData(detail, _against(desk.choices(detail.dossier)), papers)
+    law = law_choices(desk, detail.dossier)
+    return DetailData(detail, _against(desk.choices(detail.dossier)), papers, law)
 
 
 def _against(choices: Sequence[Choice]) -> dict[type[ev.Action], str]:
@@ -147,7 +152,7 @@ def head_lines(desk: Desk, detail: DossierDetail, now: datetime) -> str:
     )
     due = say_instant(dossier.due_at, now) if dossier.due_at else "chưa có"
     lines.append(f"Nhận       {received} · hẹn trả {due} · trả {dossier.delivery.label}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *law_lines(desk, dossier, now)])
 
 
 def person_line(person: Person | None) -> str:
@@ -202,7 +207,7 @@ def fee_lines(dossier: Dossier) -> list[str]:
     """Each charge, and whether it was paid."""
     if not dossier.fees:
         return ["không có khoản thu nào được ghi"]
-    lines = []
+    lines = [money_line(dossier)] if dossier.payments or dossier.exemptions else []
     for fee in dossier.fees:
         amount = f"{fee.amount:,} đồng".replace(",", ".") if fee.amount else fee.note or "theo quy định"
         lines.append(f"{fee.name}: {amount}" + (f", đã thu {fee.number}".rstrip() if fee.paid else ""))
@@ -212,7 +217,7 @@ def fee_lines(dossier: Dossier) -> list[str]:
 def owed_words(dossier: Dossier) -> str:
     """What is still to be paid; a charge without a figure in the tariff is not free."""
     unpaid = [fee for fee in dossier.fees if not fee.paid]
-    amount = sum(fee.amount for fee in unpaid)
+    amount = max(money.account(dossier).owed, 0)
     open_figures = any(not fee.amount and fee.note != "miễn" for fee in unpaid)
     if amount:
         return f"CÒN PHẢI THU {amount:,} đồng".replace(",", ".") + (

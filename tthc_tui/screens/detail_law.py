@@ -1,0 +1,474 @@
+"""The finer legal steps as the detail screen takes them: inside the house, pauses, dates, endings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tthc_tui.core import events as ev
+from tthc_tui.core.duration import say_moment
+from tthc_tui.core.parts import SUPPLEMENT_HOLD
+from tthc_tui.desk.law_choices import may
+from tthc_tui.screens.asking import moment_or_none, say_typed, wrong_moments
+from tthc_tui.screens.detail_law_view import LAW_STEPS
+from tthc_tui.screens.detail_money import MoneySteps
+from tthc_tui.widgets.dialogs import AskText, Confirm, Pick
+from tthc_tui.widgets.forms import Answers, Part
+
+if TYPE_CHECKING:
+    from tthc_tui.core.dossier import Dossier
+    from tthc_tui.desk import Desk
+
+_OTHER = "+"
+_OFFERED_DAYS = (1, 2, 3, 5, 7, 10)
+_TOLD = (
+    ("phone", "điện thoại"),
+    ("sms", "tin nhắn"),
+    ("email", "thư điện tử"),
+    ("zalo", "Zalo"),
+    ("post", "bưu chính"),
+    ("counter", "tại quầy"),
+)
+_AGREES = (("", "không nêu"), ("yes", "đồng ý"), ("no", "không đồng ý"))
+
+
+class LawSteps(MoneySteps):
+    """What the law knows beside the straight path, each behind its own question."""
+
+    def action_more(self) -> None:
+        """Ctrl+O: any step that can be taken now, found by a few letters."""
+        if self._data is None:
+            return
+        reasons = self._data.law
+        options = [(name, label) for name, label in LAW_STEPS.items() if not reasons.get(name, "…")]
+        options += [("print_other", "In mẫu khác (Mẫu 01–07, phiếu)")]
+
+        async def chosen(name: str | None) -> None:
+            if name:
+                await self.run_action(name)
+
+        self.app.push_screen(Pick("Việc làm được với hồ sơ này", options), chosen)
+
+    # -- inside the house ---------------------------------------------------------------------------
+
+    def action_assign(self) -> None:
+        """One officer of the unit that holds it."""
+        desk, dossier = self.desk, self.dossier
+        if desk is None or dossier is None:
+            return
+        officers = [(one.id, one.name) for one in desk.assignable(dossier)]
+        if not officers:
+            self.say("Đơn vị đang giữ hồ sơ chưa có cán bộ nào trong danh sách.", error=True)
+            return
+
+        def chosen(officer: str | None) -> None:
+            if officer:
+                self._act(
+                    lambda desk: desk.assign(self._dossier_id, officer),
+                    lambda _: self._ok(f"Đã phân công cho {dict(officers)[officer]}."),
+                )
+
+        self.app.push_screen(Pick("Phân công cho cán bộ", officers, value=dossier.holder_officer), chosen)
+
+    def action_step_start(self) -> None:
+        """The next internal step."""
+        self._act(lambda desk: desk.start_step(self._dossier_id), self._step_now)
+
+    def action_step_done(self) -> None:
+        """The running step is finished; what follows is told."""
+        dossier = self.dossier
+        if dossier is None or dossier.step is None:
+            return
+        name = dossier.step.name or dossier.step.step
+        ask = AskText(f"Hoàn thành bước “{name}”", required=False, placeholder="ghi chú, có thể bỏ trống")
+
+        def noted(note: str | None) -> None:
+            if note is not None:
+                self._act(lambda desk: desk.finish_step(self._dossier_id, note), self._step_now)
+
+        self.app.push_screen(ask, noted)
+
+    def _step_now(self, dossier: Dossier) -> None:
+        step, desk = dossier.step, self.desk
+        if dossier.coming_to and desk is not None:
+            self._ok(f"Xong bước; hồ sơ chuyển đến {desk.site.unit_name(dossier.coming_to)}.")
+        elif step is not None:
+            due = f", hạn {say_moment(step.due_at)}" if step.due_at else ""
+            self._ok(f"Đang làm bước “{step.name or step.step}”{due}.")
+        else:
+            self._ok("Xong bước cuối của quy trình: F10 ghi kết quả.")
+
+    def action_step_back(self) -> None:
+        """Send the running step back, with the reason."""
+        dossier = self.dossier
+        if dossier is None:
+            return
+        done = {run.step: run.name or run.step for run in dossier.steps if run.done_at is not None}
+        parts = [
+            Part("to", "Trả về bước", options=tuple(done.items()), value=next(reversed(done), "")),
+            Part("reason", "Lý do", required=True),
+        ]
+        self._form(
+            "Trả lại bước trước",
+            parts,
+            lambda desk, given: desk.return_step(self._dossier_id, given["to"], given["reason"]),
+            self._step_now,
+        )
+
+    # -- other units --------------------------------------------------------------------------------
+
+    def action_consult(self) -> None:
+        """Ask a co-operating unit; it works in parallel."""
+        desk, dossier = self.desk, self.dossier
+        if desk is None or dossier is None:
+            return
+        days = desk.site.settings.consult_days
+        units = [(unit.id, unit.name) for unit in desk.site.units if unit.id != dossier.holder_unit]
+
+        def chosen(unit: str | None) -> None:
+            if not unit:
+                return
+            parts = [
+                Part("question", "Nội dung", required=True, max_length=1000),
+                Part("days", "Số ngày làm việc", str(days), numeric=True, required=True, max_length=3),
+            ]
+            self._form(
+                f"Xin ý kiến {dict(units)[unit]}",
+                parts,
+                lambda desk, given: desk.consult(
+                    self._dossier_id, unit, given["question"], days=int(given["days"])
+                ),
+                lambda _: self._ok("Đã gửi xin ý kiến; đơn vị phối hợp có hạn trả lời riêng."),
+            )
+
+        self.app.push_screen(Pick("Xin ý kiến đơn vị phối hợp", units), chosen)
+
+    def action_consult_answer(self) -> None:
+        """The answer of a co-operating unit."""
+        desk, dossier = self.desk, self.dossier
+        if desk is None or dossier is None:
+            return
+        waiting = [one for one in dossier.consultations if one.answered_at is None]
+        options = [(one.key, f"{desk.site.unit_name(one.unit)}: {one.question}"[:60]) for one in waiting]
+        parts = [
+            Part("key", "Trả lời", options=options),
+            Part("answer", "Ý kiến", required=True, max_length=1000),
+            Part("agrees", "Kết luận", options=_AGREES),
+        ]
+        self._form(
+            "Trả lời phối hợp",
+            parts,
+            lambda desk, given: desk.answer_consult(
+                self._dossier_id,
+                given["key"],
+                given["answer"],
+                {"yes": True, "no": False}.get(given["agrees"]),
+            ),
+            lambda _: self._ok("Đã ghi ý kiến của đơn vị phối hợp."),
+        )
+
+    # -- pauses and appointments --------------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        """The clock stands still for a reason of the site's list."""
+        self._pause(payment=False)
+
+    def action_payment(self) -> None:
+        """The applicant has a financial duty: state 6, the clock stands still."""
+        self._pause(payment=True)
+
+    def _pause(self, *, payment: bool) -> None:
+        desk = self.desk
+        if desk is None:
+            return
+        rules = [rule for rule in desk.pause_reasons() if rule.payment is payment]
+        if not rules:
+            self.say("Danh mục của đơn vị không có lý do tạm dừng nào loại này.", error=True)
+            return
+        parts = [
+            Part("code", "Lý do", options=[(rule.id, rule.name) for rule in rules]),
+            Part("reason", "Nói rõ", placeholder="ví dụ số thông báo; có thể bỏ trống"),
+            Part("until", "Dự kiến đến", placeholder="ngày/tháng/năm, có thể bỏ trống", vietnamese=False),
+        ]
+        title = "Yêu cầu thực hiện nghĩa vụ tài chính" if payment else "Tạm dừng tính thời hạn"
+        self._form(
+            title,
+            parts,
+            lambda desk, given: desk.pause(
+                self._dossier_id, given["code"], reason=given["reason"], until=moment_or_none(given["until"])
+            ),
+            lambda _: self._ok("Thời hạn đã tạm dừng; “Tính tiếp thời hạn” khi hết lý do."),
+            check=wrong_moments("until"),
+        )
+
+    def action_resume(self) -> None:
+        """The reason is gone; the new date is counted."""
+        dossier = self.dossier
+        if dossier is None:
+            return
+        holds = [(hold.code, hold.reason) for hold in dossier.holds if hold.code != SUPPLEMENT_HOLD]
+
+        def go_on(code: str | None) -> None:
+            if code:
+                self._act(lambda desk: desk.resume(self._dossier_id, code), self._resumed)
+
+        if len(holds) == 1:
+            go_on(holds[0][0])
+        else:
+            self.app.push_screen(Pick("Lý do tạm dừng nào đã hết?", holds), go_on)
+
+    def _resumed(self, dossier: Dossier) -> None:
+        if dossier.holds:
+            self._ok("Đã ghi; hồ sơ vẫn tạm dừng vì lý do khác.")
+        else:
+            due = f" Hẹn trả {say_moment(dossier.due_at)}." if dossier.due_at else ""
+            self._ok(f"Thời hạn tính tiếp.{due}")
+
+    def action_appointment(self) -> None:
+        """A planned appointment took place."""
+        dossier = self.dossier
+        planned = (
+            next((one for one in dossier.appointments if one.kept_at is None), None) if dossier else None
+        )
+        if planned is None:
+            return
+        purpose = f": {planned.purpose}" if planned.purpose else ""
+        ask = AskText(
+            f"Đã làm việc theo hẹn lần {planned.number}{purpose}", required=False, placeholder="ghi chú"
+        )
+
+        def noted(note: str | None) -> None:
+            if note is not None:
+                self._act(
+                    lambda desk: desk.keep_appointment(self._dossier_id, planned.number, note), self._kept
+                )
+
+        self.app.push_screen(ask, noted)
+
+    def _kept(self, dossier: Dossier) -> None:
+        following = next((one for one in dossier.appointments if one.kept_at is None), None)
+        if following is not None and following.due_at is not None:
+            self._ok(f"Đã ghi nhận; hẹn lần {following.number}: {say_moment(following.due_at)}.")
+        else:
+            self._ok("Đã ghi nhận buổi hẹn.")
+
+    # -- dates and endings --------------------------------------------------------------------------
+
+    def action_extend(self) -> None:
+        """Apologise and promise a new date, once (Mẫu 04): the engine proposes dates."""
+        dossier = self.dossier
+        if dossier is None:
+            return
+
+        def dates(desk: Desk) -> list[tuple[str, str]]:
+            offered = [(desk.new_due(dossier, days), days) for days in _OFFERED_DAYS]
+            return [(say_typed(at), f"thêm {days} ngày làm việc: {say_typed(at)}") for at, days in offered]
+
+        def show(options: list[tuple[str, str]]) -> None:
+            everything = [*options, (_OTHER, "Ngày khác…")]
+            self.app.push_screen(Pick("Hẹn lại ngày trả kết quả (chỉ một lần)", everything), self._extend_to)
+
+        self.work(dates, show, group="dates", hold=True)
+
+    def _extend_to(self, typed: str | None) -> None:
+        desk = self.desk
+        if typed is None or desk is None:
+            return
+        direct = may(desk, ev.Extend)
+        when = "" if typed == _OTHER else typed
+        parts = [
+            Part("due", "Hẹn lại", when, required=True, placeholder="16:30 27/11/2026", vietnamese=False),
+            Part("reason", "Lý do chậm", required=True),
+        ]
+        if direct:
+            leaders = [(one.id, one.name) for one in desk.leaders()]
+            parts.append(
+                Part("signer", "Thủ trưởng ký", desk.officer.id, options=leaders or [("", "(chưa có)")])
+            )
+
+        def act(desk: Desk, given: Answers) -> Dossier:
+            due = moment_or_none(given["due"])
+            assert due is not None
+            if direct:
+                return desk.extend(self._dossier_id, due, given["reason"], signed_by=given["signer"])
+            return desk.propose(self._dossier_id, ev.Proposal.EXTEND, given["reason"], due_at=due)
+
+        def done(dossier: Dossier) -> None:
+            if dossier.proposal is not None:
+                self._ok("Đã trình lãnh đạo đề xuất hẹn lại.")
+            else:
+                self._print_then("mau-04", f"Đã hẹn lại {say_moment(_known(dossier.due_at))}.")
+
+        title = "Xin lỗi và hẹn lại (Mẫu 04)" if direct else "Trình lãnh đạo hẹn lại ngày trả"
+        self._form(title, parts, act, done, check=wrong_moments("due"))
+
+    def action_stop(self) -> None:
+        """Stop on the applicant's request while no decision exists (Mẫu 05)."""
+        desk = self.desk
+        if desk is None:
+            return
+        direct = may(desk, ev.Stop)
+        leaders = [("", "(không ghi)"), *((one.id, one.name) for one in desk.leaders())]
+        parts = [
+            Part("reason", "Lý do đề nghị", required=True),
+            Part("at", "Đề nghị lúc", say_typed(self.now), required=True, vietnamese=False),
+        ]
+        if direct:
+            parts += [
+                Part("returned", "Trả lại", placeholder="giấy tờ, khoản đã nộp trả lại người nộp"),
+                Part("signer", "Người ký", options=leaders),
+            ]
+
+        def act(desk: Desk, given: Answers) -> Dossier:
+            at = moment_or_none(given["at"])
+            if not direct:
+                return desk.propose(self._dossier_id, ev.Proposal.STOP, given["reason"], requested_at=at)
+            return desk.stop(
+                self._dossier_id,
+                given["reason"],
+                requested_at=at,
+                returned=given["returned"],
+                signed_by=given["signer"],
+            )
+
+        title = "Dừng giải quyết theo đề nghị của người nộp (Mẫu 05)"
+        self._form(title, parts, act, self._ended("Đã dừng giải quyết hồ sơ."), check=wrong_moments("at"))
+
+    def action_close(self) -> None:
+        """End the dossier for a reason of the site's list."""
+        desk, dossier = self.desk, self.dossier
+        if desk is None or dossier is None:
+            return
+        direct = may(desk, ev.Close)
+        reasons = [(one.id, one.name) for one in desk.closing_reasons(dossier)]
+        parts = [
+            Part("code", "Lý do", options=reasons),
+            Part("note", "Nói rõ", required=not direct, placeholder="" if not direct else "có thể bỏ trống"),
+        ]
+
+        def act(desk: Desk, given: Answers) -> Dossier:
+            if direct:
+                return desk.close_dossier(self._dossier_id, given["code"], given["note"])
+            return desk.propose(self._dossier_id, ev.Proposal.CLOSE, given["note"], code=given["code"])
+
+        self._form("Đóng hồ sơ", parts, act, self._ended("Đã đóng hồ sơ."))
+
+    def _ended(self, sentence: str) -> Callable[[Dossier], None]:
+        def done(dossier: Dossier) -> None:
+            if dossier.proposal is not None:
+                self._ok(f"Đã trình lãnh đạo {dossier.proposal.what.label}.")
+            else:
+                self._print_then("mau-05", sentence)
+
+        return done
+
+    def action_reject(self) -> None:
+        """Refuse (Mẫu 03): reason, legal ground of the procedure's own text, approval where the site wants it."""
+        dossier = self.dossier
+        if dossier is None:
+            return
+
+        def show(grounds: list[str]) -> None:
+            options = [*((ground, ground) for ground in grounds), (_OTHER, "(nhập căn cứ khác)")]
+            self.app.push_screen(Pick("Căn cứ pháp lý của việc từ chối", options), self._reject_by)
+
+        self.work(lambda desk: desk.legal_grounds(dossier), show, group="grounds", hold=True)
+
+    def _reject_by(self, ground: str | None) -> None:
+        desk = self.desk
+        if ground is None or desk is None:
+            return
+        parts = [Part("reason", "Lý do từ chối", required=True)]
+        parts.append(
+            Part("ground", "Căn cứ", "" if ground == _OTHER else ground, required=True, max_length=1000)
+        )
+        parts += approval_part(desk)
+
+        def act(desk: Desk, given: Answers) -> Dossier:
+            return refuse_or_propose(desk, self._dossier_id, given)
+
+        def done(dossier: Dossier) -> None:
+            if dossier.proposal is not None:
+                self._ok("Đã trình lãnh đạo duyệt việc từ chối.")
+            else:
+                self._print_then("mau-03", "Đã từ chối hồ sơ.")
+
+        self._form("Từ chối tiếp nhận giải quyết (Mẫu 03)", parts, act, done)
+
+    def action_approve(self) -> None:
+        """The leader follows the proposal: it is carried out at once."""
+        dossier = self.dossier
+        if dossier is None or dossier.proposal is None:
+            return
+        waiting = dossier.proposal
+        due = f"\nHẹn lại: {say_typed(waiting.due_at)}" if waiting.due_at else ""
+        forms = {"reject": "mau-03", "extend": "mau-04"}
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                form = forms.get(str(waiting.what), "mau-05")
+                self._act(
+                    lambda desk: desk.approve(self._dossier_id),
+                    lambda _: self._print_then(form, f"Đã duyệt {waiting.what.label}."),
+                )
+
+        self.app.push_screen(
+            Confirm(
+                f"Duyệt đề xuất {waiting.what.label}?",
+                f"Lý do: {waiting.reason}{due}",
+                yes="Duyệt",
+                enter_accepts=False,
+            ),
+            answered,
+        )
+
+    def action_decline(self) -> None:
+        """The leader does not follow it."""
+        self._ask(
+            "Lý do không duyệt đề xuất",
+            lambda desk, text: desk.decline(self._dossier_id, text),
+            "Đã trả lại đề xuất cho người trình.",
+        )
+
+    # -- telling ------------------------------------------------------------------------------------
+
+    def action_tell(self) -> None:
+        """Keep that the applicant was told, by what way."""
+        parts = [
+            Part("about", "Báo việc", required=True, placeholder="ví dụ: cần bổ sung giấy chứng sinh"),
+            Part("by", "Bằng", options=_TOLD),
+            Part("note", "Ghi chú"),
+        ]
+        self._form(
+            "Đã báo người nộp",
+            parts,
+            lambda desk, given: desk.tell(self._dossier_id, given["about"], given["by"], given["note"]),
+            lambda _: self._ok("Đã ghi việc báo người nộp."),
+        )
+
+    def action_remind(self) -> None:
+        """Urge whoever holds it."""
+        self._act(lambda desk: desk.remind(self._dossier_id), lambda _: self._ok("Đã ghi đôn đốc vào hồ sơ."))
+
+
+def approval_part(desk: Desk) -> list[Part]:
+    """The question who approves a refusal; nothing where the site does not want it or a leader refuses."""
+    if not desk.site.settings.rejection_approval or desk.officer.id in {one.id for one in desk.leaders()}:
+        return []
+    options = [("", "trình lãnh đạo duyệt"), *((one.id, f"{one.name} đã duyệt") for one in desk.leaders())]
+    return [Part("approved", "Phê duyệt", options=options)]
+
+
+def refuse_or_propose(desk: Desk, dossier: str, given: Answers) -> Dossier:
+    """Refuse, or put the refusal before the leader where nobody has approved it yet."""
+    if "approved" in given and not given["approved"]:
+        return desk.propose(dossier, ev.Proposal.REJECT, given["reason"], ground=given["ground"])
+    return desk.reject(
+        dossier, given["reason"], ground=given["ground"], approved_by=given.get("approved", "")
+    )
+
+
+def _known(at: datetime | None) -> datetime:
+    assert at is not None
+    return at

@@ -1,0 +1,110 @@
+"""The finer legal steps of a dossier as lines of the detail screen, and what it says about money and clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tthc_tui.core import fees as money
+from tthc_tui.core.clocks import ALERTS, clocks
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.duration import say_instant, say_money
+from tthc_tui.widgets.rowlist import Row
+
+if TYPE_CHECKING:
+    from tthc_tui.desk import Desk
+
+LAW_STEPS: Mapping[str, str] = {
+    "assign": "Phân công cán bộ",
+    "step_start": "Bắt đầu bước",
+    "step_done": "Xong bước",
+    "step_back": "Trả lại bước trước",
+    "consult": "Xin ý kiến phối hợp",
+    "consult_answer": "Trả lời phối hợp",
+    "pause": "Tạm dừng thời hạn",
+    "payment": "Nghĩa vụ tài chính",
+    "resume": "Tính tiếp thời hạn",
+    "extend": "Xin lỗi, hẹn lại",
+    "stop": "Dừng giải quyết",
+    "close": "Đóng hồ sơ",
+    "approve": "Duyệt đề xuất",
+    "decline": "Không duyệt đề xuất",
+    "pay": "Thu phí, lệ phí",
+    "charge": "Ghi khoản thu",
+    "exempt": "Miễn, giảm phí",
+    "refund": "Hoàn tiền",
+    "correct": "Đính chính",
+    "child": "Hồ sơ liên thông",
+    "appointment": "Ghi nhận buổi hẹn",
+    "tell": "Đã báo người nộp",
+    "remind": "Đôn đốc",
+    "post_send": "Gửi bưu chính",
+    "post_track": "Báo phát bưu chính",
+    "certify": "Phiếu chứng thực",
+}
+"""Action of the screen → its words, in the order of the list."""
+
+FORM_NAMES: Mapping[str, str] = {
+    "mau-01": "Giấy tiếp nhận hồ sơ và hẹn trả kết quả (Mẫu số 01)",
+    "mau-02": "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ (Mẫu số 02)",
+    "mau-03": "Phiếu từ chối tiếp nhận giải quyết hồ sơ (Mẫu số 03)",
+    "mau-04": "Phiếu xin lỗi và hẹn lại ngày trả kết quả (Mẫu số 04)",
+    "mau-05": "Thông báo dừng giải quyết hồ sơ (Mẫu số 05)",
+    "mau-06": "Phiếu kiểm soát quá trình giải quyết hồ sơ (Mẫu số 06)",
+    "phieu-thu": "Phiếu thu phí, lệ phí",
+    "ban-giao": "Giấy bàn giao hồ sơ",
+}
+
+
+def law_rows(reasons: Mapping[str, str]) -> list[Row]:
+    """The steps as rows: first those that can be taken, then the refused ones, grey."""
+    rows = [Row("more", ("^O", "Tìm việc khác…"), "normal")]
+    rows += [Row(name, ("", label)) for name, label in LAW_STEPS.items() if not reasons.get(name, "…")]
+    rows += [
+        Row(name, ("", f"{label} –"), "dim") for name, label in LAW_STEPS.items() if reasons.get(name, "…")
+    ]
+    return rows
+
+
+def law_lines(desk: Desk, dossier: Dossier, now: datetime) -> list[str]:
+    """What the head says beyond the promised date: the running step, pauses, proposals, other clocks."""
+    found: list[str] = []
+    step = dossier.step
+    if step is not None:
+        officer = desk.site.officer(step.officer)
+        who = f" ({officer.name})" if officer else ""
+        due = f", hạn {say_instant(step.due_at, now)}" if step.due_at else ""
+        late = " – QUÁ HẠN BƯỚC" if step.due_at and step.due_at < now and dossier.paused_at is None else ""
+        found.append(f"Bước       {step.name or step.step}{who}{due}{late}")
+    if dossier.holds:
+        found.append("Tạm dừng   " + "; ".join(hold.reason for hold in dossier.holds))
+    if dossier.proposal is not None:
+        proposer = desk.site.officer(dossier.proposal.officer)
+        who = proposer.name if proposer else dossier.proposal.officer
+        found.append(f"Chờ duyệt  {who} trình {dossier.proposal.what.label}: {dossier.proposal.reason}")
+    return [*found, *_alerts(desk, dossier)]
+
+
+def _alerts(desk: Desk, dossier: Dossier) -> list[str]:
+    """The clocks that call for something now."""
+    times = desk.alert_times()
+    kinds = [
+        clock.kind for clock in clocks(dossier) if clock.kind in ALERTS and clock.due_at < times[clock.kind]
+    ]
+    words = "; ".join(dict.fromkeys(kind.label for kind in kinds))
+    return [f"Cảnh báo   {words}"] if words else []
+
+
+def money_line(dossier: Dossier) -> str:
+    """What was charged, waived, paid and is owed; "" where nothing is to be said."""
+    sums = money.account(dossier)
+    if not (sums.charged or sums.paid or sums.unknown):
+        return ""
+    parts = [f"phải nộp {say_money(sums.charged)}"]
+    parts += [f"miễn, giảm {say_money(sums.exempted)}"] if sums.exempted else []
+    parts += [f"đã thu {say_money(sums.paid)}"] if sums.paid else []
+    parts += [f"đã hoàn {say_money(sums.refunded)}"] if sums.refunded else []
+    parts += [f"CÒN PHẢI THU {say_money(sums.owed)}"] if sums.owed > 0 else []
+    parts += ["có khoản chưa có mức"] if sums.unknown else []
+    return " · ".join(parts)
