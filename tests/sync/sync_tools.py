@@ -69,10 +69,15 @@ class Lost(Exception):
 
 
 def make_server_file(path: Path) -> None:
+    """A server database in a file."""
+    make_server(f"sqlite:///{path}")
+
+
+def make_server(url: str) -> None:
     """A migrated server database with units and officers, all with one cheap password hash."""
-    migrate(f"sqlite:///{path}")
+    migrate(url)
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-    with connected(f"sqlite:///{path}") as connection:
+    with connected(url) as connection:
         admin.put_units(connection, UNITS)
         for one in OFFICERS:
             admin.put_officer(connection, admin.NewOfficer(one.id, one.name, one.unit, tuple(one.roles)))

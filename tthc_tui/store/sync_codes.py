@@ -106,6 +106,14 @@ def lease_days(site: Site, today: date) -> list[date]:
     return days
 
 
+def left(connection: Connection, agency: str, day: date) -> int:
+    """How many numbers of (agency, day) may still be taken."""
+    found = select(func.coalesce(func.sum(_LEASE.c.last - _LEASE.c.next + 1), 0)).where(
+        _LEASE.c.agency == agency, _LEASE.c.day == day.isoformat(), _LEASE.c.closed == 0
+    )
+    return int(connection.execute(found).scalar_one())
+
+
 def past(connection: Connection, today: date) -> bool:
     """Whether blocks of days before `today` are still open."""
     found = select(_LEASE.c.id).where(_LEASE.c.closed != 1, _LEASE.c.day < today.isoformat()).limit(1)

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from tthc_tui.core import wire
 from tthc_tui.core.base import vietnam_time
-from tthc_tui.core.wire import MAX_BATCH, decode_cursor, feed_tag
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.wire import MAX_BATCH, MAX_LEASE, decode_cursor, feed_tag
 from tthc_tui.store import sync_codes, sync_feed, sync_outbox
 from tthc_tui.store import sync_state as state
 from tthc_tui.store.remote import NUMBER_SECONDS, Remote
@@ -24,6 +25,7 @@ from tthc_tui.store.sync_state import Snapshot
 
 SNAPSHOT_BATCH = 250  # dossiers of one transaction
 PAGE = 500
+MOST_ROUNDS = 50
 NOTED_EVERY = timedelta(seconds=30)
 
 Progress = Callable[[int, int], None]
@@ -122,7 +124,9 @@ class SyncEngine:
         self._push_all(done)
         self._pull_all(done, accept_empty, progress)
         self._push_all(done)  # a snapshot may have put own events into the outbox again
-        if self._numbers():
+        for _ in range(MOST_ROUNDS):  # each gives at most a hundred provisional receipts their codes
+            if not self._numbers():
+                break
             self._push_all(done)
         return done
 
@@ -346,21 +350,30 @@ class SyncEngine:
         with self.store.read() as connection:
             site = get_site(connection)
             station = get_setting(connection, "station")
-            waiting = sync_codes.without_code(connection)
-        given = False
+            waiting = sync_codes.without_code(connection) if site else []
+        groups: dict[tuple[str, date], list[Dossier]] = {}
         for dossier in waiting:
             assert site is not None
             assert dossier.received_at is not None
-            agency = sync_codes.agency_of(site, dossier)
-            give = partial(
-                sync_codes.give_code, dossier=dossier, station=station, agency=agency, now=self.now
-            )
-            if not self.store.write(give):
-                self.ask_number(agency, vietnam_time(dossier.received_at).date(), seconds=None)
-                if not self.store.write(give):
-                    continue
-            given = True
+            key = sync_codes.agency_of(site, dossier), vietnam_time(dossier.received_at).date()
+            groups.setdefault(key, []).append(dossier)
+        given = False
+        for (agency, day), dossiers in groups.items():
+            self._lend(agency, day, len(dossiers))
+            for dossier in dossiers:
+                give = partial(
+                    sync_codes.give_code, dossier=dossier, station=station, agency=agency, now=self.now
+                )
+                given = self.store.write(give) or given
         return given
+
+    def _lend(self, agency: str, day: date, count: int) -> None:
+        """See that `count` numbers of (agency, day) are at hand."""
+        with self.store.read() as connection:
+            missing = count - sync_codes.left(connection, agency, day)
+        if missing > 0:
+            leases = self.remote.lease([wire.LeaseAsk(agency=agency, day=day, count=min(missing, MAX_LEASE))])
+            self.store.write(partial(sync_codes.put_leases, leases=leases))
 
     def ask_number(self, agency: str, day: date, seconds: float | None = NUMBER_SECONDS) -> None:
         """One number for one dossier, kept with the lent ones; Unreachable when it takes too long."""

@@ -102,6 +102,11 @@ class SyncWorker:
         """Whether the last exchange succeeded."""
         return self._link is Link.ONLINE
 
+    @property
+    def hearing(self) -> bool:
+        """Whether the live stream stands: news arrive without being asked for."""
+        return self._live
+
     def status(self) -> SyncStatus:
         """The link at this moment."""
         day = vietnam_time(self._clock() + self._offset).date()

