@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from pydantic import AwareDatetime
+from pydantic_core import from_json, to_json
 
 from tthc_tui.core.base import Model
 
@@ -30,12 +31,23 @@ def canonical(text: str) -> bytes:
 
 
 def is_canonical(text: str) -> bool:
-    """Whether a JSON text is written as `event_to_json` writes: sorted keys, no spaces, not escaped."""
+    """Whether a JSON text is written as `event_to_json` writes: keys sorted and single, no spaces, not escaped."""
     try:
-        value = json.loads(text)
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")) == text
+        value = from_json(text)
+        return to_json(value) == text.encode("utf-8") and _keys_sorted(value)
     except (ValueError, RecursionError):
         return False
+
+
+def _keys_sorted(value: object) -> bool:
+    if isinstance(value, dict):
+        keys = list(value)
+        return keys == sorted(keys) and all(
+            _keys_sorted(inner) for inner in value.values() if isinstance(inner, dict | list)
+        )
+    if isinstance(value, list):
+        return all(_keys_sorted(inner) for inner in value if isinstance(inner, dict | list))
+    return True
 
 
 class Link(NamedTuple):

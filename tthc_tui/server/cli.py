@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,6 +60,21 @@ server_app.add_typer(_user, name="user")
 server_app.add_typer(_device, name="device")
 
 
+@server_app.callback()
+def need_server_extra() -> None:
+    """Quản trị máy chủ: cơ sở dữ liệu, cán bộ, máy trạm, sao lưu."""
+    missing = [
+        name
+        for name in ("fastapi", "uvicorn", "psycopg", "alembic", "cryptography")
+        if find_spec(name) is None
+    ]
+    if missing:
+        raise Refused(
+            f"Chưa cài phần máy chủ (thiếu {', '.join(missing)}): hãy chạy pip install 'tthc-tui[server]'.",
+            "server",
+        )
+
+
 @contextmanager
 def _spoken() -> Iterator[None]:
     """Errors of the backend's own kinds become one sentence."""
@@ -94,6 +110,7 @@ def serve(
     database: Database = None,
 ) -> None:
     """Chạy máy chủ đồng bộ (PostgreSQL, hoặc SQLite để thử)."""
+    need_server_extra()
     with _spoken():
         given = {"host": host, "port": port, "cert": cert, "private_key": key, "workers": workers}
         if demo:
@@ -181,9 +198,10 @@ def init(
 ) -> None:
     """Lập cơ sở dữ liệu mới, nạp đơn vị, cán bộ và danh mục thủ tục kèm theo chương trình."""
     from tthc_tui.core.site import Site
-    from tthc_tui.server import admin, checkpoints, demo, migrate
 
     with _spoken():
+        from tthc_tui.server import admin, checkpoints, demo, migrate
+
         settings = _settings(config, database)
         migrate.migrate(settings.database)
         public = checkpoints.public_hex(checkpoints.load_key(settings.key_file))

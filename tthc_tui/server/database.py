@@ -6,13 +6,13 @@ rows until commit; `{greatest}` – the larger of two. Bulk rows travel as one J
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from typing import Any, Protocol
 
+from pydantic_core import to_json
 from sqlalchemy import BigInteger, Integer, Table
 
 Row = tuple[Any, ...]
@@ -106,4 +106,4 @@ def bulk(
     """One statement that inserts all `rows` ([] for none). `conflict` is an ON CONFLICT clause."""
     if not rows:
         return []
-    return [(_bulk_sql(kind, table, columns, conflict), {"rows": json.dumps(rows, ensure_ascii=False)})]
+    return [(_bulk_sql(kind, table, columns, conflict), {"rows": to_json(rows).decode()})]
