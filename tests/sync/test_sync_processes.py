@@ -207,7 +207,8 @@ def test_killing_either_side_loses_nothing_that_was_shown(
                 logs.append([row[0] for row in rows])
                 codes = [row[0] for row in connection.exec_driver_sql("SELECT code FROM dossier")]
                 assert dossiers.compare(connection) == []
-            assert len(codes) == len(set(codes))
+    assert len(codes) == len(set(codes))
+    assert "" not in codes
     assert logs[2] == logs[3] == log_of(backend)
     assert {event for events in shown.values() for event in events} <= set(logs[3])
 

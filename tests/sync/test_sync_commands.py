@@ -1,0 +1,73 @@
+"""The commands of the link, as IT types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+
+from sync_tools import Station
+from test_sync_rounds import New, receive
+
+from tthc_tui.desk import Desk
+
+
+def tthc(station: Station, *words: str) -> tuple[int, dict[str, object], str]:
+    """(exit code, JSON answer, what went to stderr) of one command on a station's folder."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tthc_tui", "--data", str(station.folder), *words, "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "TTHC_PASSWORD": "sai"},
+    )
+    return done.returncode, json.loads(done.stdout or "{}"), done.stderr
+
+
+def test_the_state_of_the_link_has_stable_keys(new_station: New) -> None:
+    lan = new_station("a", "lan")
+    receive(lan)
+    code, data, _ = tthc(lan, "sync", "status")
+    assert code == 0
+    assert (data["outbox"], data["conflicts"], data["url"]) == (1, 0, "http://localhost:8460")
+    assert {"link", "numbers_left", "offset_seconds", "data_at", "leases", "tray"} <= data.keys()
+
+
+def test_without_a_network_one_sentence_and_an_exit_code(new_station: New) -> None:
+    lan = new_station("a", "lan")
+    code, data, said = tthc(lan, "sync", "--once")
+    assert code == 3
+    assert data["error"]["message"].startswith("Không nối được máy chủ")  # type: ignore[index]
+    assert "Traceback" not in said
+
+
+def test_a_backend_is_named_before_a_device_is_enrolled(new_station: New) -> None:
+    alone = new_station("a", "lan", joined=False)
+    code, data, _ = tthc(alone, "enrol", "ABCD")
+    assert (code, data["error"]["code"]) == (1, "remote")  # type: ignore[index]
+    assert tthc(alone, "remote", "add", "http://tthc.gov.vn")[0] == 1
+    code, data, _ = tthc(alone, "remote", "add", "https://tthc.gov.vn/")
+    assert (code, data["url"]) == (0, "https://tthc.gov.vn")
+    assert tthc(alone, "sync", "status")[1]["link"] == "enrol"
+
+
+def test_a_changed_history_does_not_pass(new_station: New) -> None:
+    lan = new_station("a", "lan")
+    first, second = receive(lan), receive(lan)
+    lan.desk.sync_once()
+    code, data, _ = tthc(lan, "verify")
+    assert (code, data["ok"], data["dossiers"], data["waiting"]) == (0, True, 2, 0)
+    touched = sqlite3.connect(lan.path)
+    touched.execute(
+        "UPDATE event SET body = replace(body, 'Đăng ký khai sinh', 'Đăng ký kết hôn') WHERE dossier = ?",
+        (str(second.id),),
+    )
+    touched.commit()
+    touched.close()
+    code, data, _ = tthc(lan, "verify")
+    assert (code, data["ok"]) == (1, False)
+    assert data["broken"]["dossier"] == str(second.id)  # type: ignore[index]
+    assert isinstance(lan.desk, Desk)
+    assert lan.desk.dossier(first.id).code
