@@ -38,6 +38,13 @@ _SCREENS = {
     "monitor": "MonitorScreen",
     "setup": "SetupScreen",
     "sync": "SyncScreen",
+    "alerts": "AlertsScreen",
+    "shift": "ShiftScreen",
+    "outbox": "OutboxScreen",
+    "post": "PostScreen",
+    "feedback": "FeedbackScreen",
+    "register": "RegisterScreen",
+    "moved": "MovedScreen",
 }
 _WARM = (
     "screens.intake",
@@ -93,7 +100,7 @@ class CounterApp(LiveApp):
     """
 
     TITLE = "TTHC"
-    CSS = ""
+    CSS_PATH = ["screens/base.tcss", "screens/home.tcss"]  # the bottom screen's own are not loaded by themselves
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     SCREENS: ClassVar[dict[str, Any]] = {name: _lazily(name, title) for name, title in _SCREENS.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.binding import Binding
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -40,10 +41,30 @@ class HomeScreen(CounterScreen):
     HELP_VI = (
         "Bàn làm việc cho biết hồ sơ nào đang chờ. Mỗi việc là một phím: F2 tra cứu thủ tục, F3 tìm hồ sơ, "
         "F4 tiếp nhận, F5 trả kết quả, F6 bàn giao, F8 giám sát quá hạn. Quét mã ở đâu cũng được: mã hồ sơ "
-        "mở hồ sơ, thẻ căn cước mở phiếu tiếp nhận, mã thủ tục mở thủ tục. Enter mở hồ sơ đang chọn."
+        "mở hồ sơ, thẻ căn cước mở phiếu tiếp nhận, mã thủ tục mở thủ tục. Enter mở hồ sơ đang chọn. "
+        "Ctrl+A cảnh báo, Ctrl+T ca làm việc, Ctrl+N tin nhắn, Ctrl+U bưu chính, Ctrl+F phản ánh, Ctrl+R sổ theo dõi."
     )
     BAR = ("help", "lookup", "dossiers", "intake", "returning", "handover", "monitor", "repeat")
     CSS_PATH = ["base.tcss", "home.tcss"]
+    BINDINGS = [
+        Binding("ctrl+a", "app.go('alerts')", "Cảnh báo", id="home.alerts", show=False, tooltip="Cảnh báo"),
+        Binding(
+            "ctrl+t", "app.go('shift')", "Ca làm việc", id="home.shift", show=False, tooltip="Ca làm việc"
+        ),
+        Binding("ctrl+n", "app.go('outbox')", "Tin nhắn", id="home.outbox", show=False, tooltip="Tin nhắn"),
+        Binding("ctrl+u", "app.go('post')", "Bưu chính", id="home.post", show=False, tooltip="Bưu chính"),
+        Binding(
+            "ctrl+f", "app.go('feedback')", "Phản ánh", id="home.feedback", show=False, tooltip="Phản ánh"
+        ),
+        Binding(
+            "ctrl+r",
+            "app.go('register')",
+            "Sổ theo dõi",
+            id="home.register",
+            show=False,
+            tooltip="Sổ theo dõi",
+        ),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +77,7 @@ class HomeScreen(CounterScreen):
         yield Static("Cần làm trước", classes="home-head", markup=False)
         yield RowList(
             [
-                Column("Còn lại", 19),
+                Column("Còn lại", 21),
                 Column("Mã hồ sơ", 24),
                 Column("Người nộp", least=14),
                 Column("Thủ tục", least=12),
