@@ -176,6 +176,7 @@ def settle(desk: Desk) -> None:
     wait_for(synced)
 
 
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True)
 def test_killing_either_side_loses_nothing_that_was_shown(
     backend: Backend, made: Path, tmp_path: Path
 ) -> None:
