@@ -58,20 +58,34 @@ def project_law(
         connection.execute(insert(_PAYMENT), rows)
 
 
+def project_many(connection: Connection, dossiers: Iterable[tuple[int, Dossier]]) -> None:
+    """Write the clocks and payments of many (row, dossier) of which the file holds none yet."""
+    running: list[dict[str, Any]] = []
+    paid: list[dict[str, Any]] = []
+    for row, dossier in dossiers:
+        running += [_clock_row(row, clock) for clock in clocks(dossier)]
+        paid += [payment_row(row, payment) for payment in dossier.payments]
+    if running:
+        connection.execute(insert(_CLOCK), running)
+    if paid:
+        connection.execute(insert(_PAYMENT), paid)
+
+
 def _put_clocks(connection: Connection, row: int, running: Sequence[Clock]) -> None:
-    found = [
-        {
-            "row": row,
-            "kind": str(clock.kind),
-            "key": clock.key,
-            "unit": clock.unit,
-            "officer": clock.officer,
-            "due_at": millis(clock.due_at),
-        }
-        for clock in running
-    ]
+    found = [_clock_row(row, clock) for clock in running]
     if found:
         connection.execute(insert(_CLOCK), found)
+
+
+def _clock_row(row: int, clock: Clock) -> dict[str, Any]:
+    return {
+        "row": row,
+        "kind": str(clock.kind),
+        "key": clock.key,
+        "unit": clock.unit,
+        "officer": clock.officer,
+        "due_at": millis(clock.due_at),
+    }
 
 
 def payment_row(row: int, payment: Payment) -> dict[str, Any]:

@@ -297,8 +297,7 @@ def _project_fresh(connection: Connection, fresh: dict[str, list[ev.AnyEvent]]) 
     run(f"INSERT INTO dossier ({listed}) VALUES ({marks})", rows)
     run("INSERT INTO dossier_search (rowid, name, code, phone, number) VALUES (?, ?, ?, ?, ?)", words)
     run(_USED, [(dossier.procedure.code,) for dossier in dossiers])
-    for number, dossier in enumerate(dossiers, first):
-        law.project_law(connection, number, dossier)
+    law.project_many(connection, enumerate(dossiers, first))
 
 
 def _people(connection: Connection, asked: set[str]) -> dict[str, tuple[str, str, str, str]]:
