@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select, text
-from sqlalchemy.engine import Row
 
 from tthc_tui.core.link import Link, SyncStatus
 from tthc_tui.store.settings import get_setting, put_setting
@@ -133,8 +132,10 @@ def read_status(connection: Connection, day: str) -> SyncStatus:
     values = _many(connection)
     if not values.get(URL):
         return SyncStatus()
-    waiting: Row[tuple[int, int]] = connection.execute(
-        select(func.count(), func.count(_OUTBOX.c.sent_at)).select_from(_OUTBOX)
+    waiting = connection.execute(
+        select(func.count().label("waiting"), func.count(_OUTBOX.c.sent_at).label("sent")).select_from(
+            _OUTBOX
+        )
     ).one()
     oldest = connection.execute(
         text("SELECT at FROM event WHERE id = (SELECT event FROM outbox ORDER BY device_seq LIMIT 1)")
@@ -155,8 +156,8 @@ def read_status(connection: Connection, day: str) -> SyncStatus:
         device=values.get(DEVICE, ""),
         user=values.get(USER, ""),
         feed=values.get(FEED, ""),
-        outbox=waiting[0],
-        sending=waiting[1],
+        outbox=int(waiting.waiting),
+        sending=int(waiting.sent),
         oldest_waiting=_instant(oldest),
         conflicts=conflicts,
         numbers_left=int(left) if enrolled else None,
