@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -56,18 +57,29 @@ def site() -> Site:
     )
 
 
+@pytest.fixture(scope="session")
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data file holding the shipped catalogue and no site; made once, copied for every test."""
+    from tthc_tui.store.catalog import import_catalog, shipped_catalog
+    from tthc_tui.store.sqlite import SqliteStore
+
+    path = tmp_path_factory.mktemp("template") / "tthc.db"
+    at = datetime(2026, 11, 23, 8, 42, tzinfo=VIETNAM)
+    with SqliteStore(path) as store:
+        store.write(lambda connection: import_catalog(connection, [shipped_catalog()], at))
+    return path
+
+
 @pytest.fixture
-def data_file(tmp_path: Path, site: Site, clock: SetClock) -> Path:
+def data_file(tmp_path: Path, site: Site, template_file: Path) -> Path:
     """A set-up data file holding the shipped catalogue."""
     from tthc_tui.desk.people import found_site
-    from tthc_tui.store.catalog import import_catalog
     from tthc_tui.store.sqlite import SqliteStore
 
     path = tmp_path / "tthc.db"
-    shipped = Path(__file__).parent.parent / "tthc_tui" / "data" / "catalog"
+    shutil.copyfile(template_file, path)
     with SqliteStore(path) as store:
         found_site(store, site)
-        store.write(lambda connection: import_catalog(connection, [shipped], clock.now))
     return path
 
 

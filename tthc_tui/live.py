@@ -45,7 +45,7 @@ class LiveApp(OrderedKeys):
         self.live = Live()
         self.last_key_at = self.now
         self._stop, self._look = threading.Event(), threading.Event()
-        self._counting = self._count_again = False
+        self._counting = self._count_again = self._sending = False
         self._minute = ""
 
     @property
@@ -70,9 +70,22 @@ class LiveApp(OrderedKeys):
         if self.desk is None:
             return
         self._count(lists=f"{now:%H:%M}" != self._minute)
+        if f"{now:%H:%M}" != self._minute and not self._sending:
+            self._sending = True
+            self._send_notices()
         self._minute = f"{now:%H:%M}"
         if self._idle_too_long() and not self._on_the_wall():
             self.call_later(self.action_lock)
+
+    @work(thread=True, group="notices", exit_on_error=False)
+    def _send_notices(self) -> None:
+        """Every minute, in a thread: messages to applicants that are due go out through the site's gateway."""
+        try:
+            if self.desk is not None and not self._stop.is_set():
+                self.desk.send_notices(self.config.data_dir / "tin-nhan")
+        except Exception as error:  # noqa: BLE001 - what did not go out stays in the outbox
+            self._log(error)
+        self._sending = False
 
     def _idle_too_long(self) -> bool:
         if self.desk is None:
