@@ -268,7 +268,7 @@ async def test_every_list_is_one_palette_word_away(showing: Showing) -> None:
             await press(pilot, "ctrl+p")
             await type_text(pilot, typed)
             await press(pilot, "enter")
-            assert pilot.app.screen.TITLE_VI == title
+            assert title == pilot.app.screen.TITLE_VI
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])

@@ -9,11 +9,24 @@ from typing import Annotated
 
 import typer
 
-from tthc_tui.commands import admin, catalog, deadline, demo, dossier, due, server, sync, work
+from tthc_tui.commands import (
+    admin,
+    catalog,
+    deadline,
+    demo,
+    dossier,
+    due,
+    law,
+    money,
+    outside,
+    server,
+    sync,
+    work,
+)
 from tthc_tui.commands.base import Session
 from tthc_tui.commands.wording import VietnameseCommand, VietnameseGroup, usage_sentence
 
-_MODULES = (catalog, dossier, work, due, deadline, admin, demo, sync, server)
+_MODULES = (catalog, dossier, work, law, money, outside, due, deadline, admin, demo, sync, server)
 _HELP = {"help_option_names": ["--help", "-h"]}
 
 
@@ -41,6 +54,14 @@ def _build() -> typer.Typer:
         "procedure": _group("Xem một thủ tục."),
         "dossier": _group("Xem hồ sơ."),
         "supplement": _group("Yêu cầu bổ sung và nhận bổ sung."),
+        "step": _group("Bước trong quy trình nội bộ."),
+        "consult": _group("Xin và ghi ý kiến đơn vị phối hợp."),
+        "fee": _group("Phí, lệ phí của hồ sơ: ghi, thu, hoàn, miễn giảm."),
+        "shift": _group("Ca làm việc: mở, kết, bảng kê."),
+        "notices": _group("Tin nhắn cho người nộp."),
+        "post": _group("Bưu chính công ích."),
+        "feedback": _group("Phản ánh, kiến nghị."),
+        "calendar": _group("Lịch làm việc."),
         "step": _group("Bước trong quy trình nội bộ."),
         "consult": _group("Xin và ghi ý kiến đơn vị phối hợp."),
         "fee": _group("Phí, lệ phí của hồ sơ: ghi, thu, hoàn, miễn giảm."),

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from tthc_tui.core.clocks import ALERTS, ClockKind
 from tthc_tui.core.duration import say_instant
 from tthc_tui.screens.dossier_rows import short_code, summary
-from tthc_tui.screens.work_list import Listing, WorkList
+from tthc_tui.screens.work_list import Listing, WorkList, in_lines
 from tthc_tui.widgets.rowlist import Column, Row
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class AlertsScreen(WorkList):
                 parts.append(f"[{words}]" if kind is self._kind else words)
         things = {f"{alert.line.id} {alert.kind} {alert.key}": alert for alert in alerts}
         rows = [Row(key, _cells(desk, alert, now), _state(alert)) for key, alert in things.items()]
-        return Listing(" · ".join(parts), rows, things)
+        return Listing(in_lines(parts, self.app.size.width - 2), rows, things)
 
     def more(self, thing: Any) -> str:
         """The whole alert and the dossier."""

@@ -33,11 +33,11 @@ class ShiftScreen(WorkList):
     BAR = ("help", "print", "finish", "back")
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("Lúc", 11),
-        Column("Số", 12),
-        Column("Mã hồ sơ", 24),
-        Column("Khoản", least=12),
-        Column("Hình thức", 14),
-        Column("Số tiền", 16, right=True),
+        Column("Số", 11),
+        Column("Mã hồ sơ", 14),
+        Column("Khoản", least=8),
+        Column("Hình thức", 12),
+        Column("Số tiền", 15, right=True),
     )
     EMPTY = "Chưa có khoản thu nào."
     BINDINGS = [
@@ -148,7 +148,7 @@ def _payments(sheet: ShiftSheet) -> Listing:
             (
                 f"{vietnam_time(row.payment.at):%H:%M %d/%m}",
                 row.payment.number,
-                row.code,
+                row.code.rpartition(".")[2],
                 row.payment.item,
                 row.payment.method.label,
                 say_money(row.payment.amount),

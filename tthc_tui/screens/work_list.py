@@ -161,6 +161,18 @@ class WorkList(CounterScreen):
         self.work(lambda desk: printed_sheet(desk, make, config, name), printed, group="print")
 
 
+def in_lines(parts: Sequence[str], width: int) -> str:
+    """Parts with a dot between them, broken only between parts."""
+    lines = [""]
+    for part in parts:
+        longer = f"{lines[-1]} · {part}" if lines[-1] else part
+        if len(longer) > width and lines[-1]:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
+
+
 def printed_sheet(
     desk: Desk, make: Callable[[Desk], Document], config: Config, name: str
 ) -> tuple[str, bool]:
