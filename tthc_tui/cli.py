@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             from tthc_tui.launch import open_program
 
             return open_program(*opening)
-        from tthc_tui.commands import run
+        from tthc_tui.commands.tree import run
 
         return run(args)
     except KeyboardInterrupt:
