@@ -47,7 +47,7 @@ class Terminal:
         """Whether the screen comes to show all of these."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
-            ready, _, _ = select.select([self.fd], [], [], 0.1)
+            ready, _, _ = select.select([self.fd], [], [], min(0.1, seconds))
             if ready:
                 try:
                     piece = os.read(self.fd, 65536)
