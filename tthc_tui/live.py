@@ -70,7 +70,7 @@ class LiveApp(OrderedKeys):
         if self.desk is None:
             return
         self._count(lists=f"{now:%H:%M}" != self._minute)
-        if f"{now:%H:%M}" != self._minute and not self._sending:
+        if f"{now:%H:%M}" != self._minute != "" and not self._sending:
             self._sending = True
             self._send_notices()
         self._minute = f"{now:%H:%M}"
