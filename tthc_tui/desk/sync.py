@@ -39,6 +39,7 @@ class SyncDesk(MonitorDesk):
     """What an officer and IT do with the link. Without a backend every question has its honest answer."""
 
     worker: SyncWorker | None = None
+    _catalogs = 0  # bundles the worker had taken over when the catalogue was last read
 
     # -- set up -------------------------------------------------------------------------------------
 
@@ -110,8 +111,10 @@ class SyncDesk(MonitorDesk):
         self, *, accept_empty: bool = False, progress: Callable[[int, int], None] | None = None
     ) -> Round:
         """One whole round now. RemoteError or StoreError say what is wrong; what was done is kept."""
-        done = self._worker().once(accept_empty=accept_empty, progress=progress)
-        self.clock_offset = self._worker().offset
+        worker = self._worker()
+        done = worker.once(accept_empty=accept_empty, progress=progress)
+        self.clock_offset = worker.offset
+        self._follow_catalog(worker)
         return done
 
     def _worker(
@@ -134,10 +137,22 @@ class SyncDesk(MonitorDesk):
         def follow() -> None:
             if self.worker is not None:
                 self.clock_offset = self.worker.offset
+                self._follow_catalog(self.worker)
             if changed is not None:
                 changed()
 
         return follow
+
+    def _follow_catalog(self, worker: SyncWorker) -> None:
+        """A bundle of the backend was taken over: search, calendar and names follow."""
+        if worker.engine.catalogs == self._catalogs:
+            return
+        self._catalogs = worker.engine.catalogs
+        with self.store.read() as connection:
+            site = settings.get_site(connection)
+        if site is not None:
+            self.site, self._calendars = site, {}
+        self.load_catalog()
 
     def reserve_code(self, agency: str, day: date) -> None:
         """Ask the backend for the number of a dossier that is being received; at most 300 ms."""

@@ -44,6 +44,7 @@ __all__ = [
     "remove_overlay",
     "set_overlay",
     "shipped_catalog",
+    "store_records",
 ]
 
 _RECORD = RecordRow.__table__  # type: ignore[attr-defined]
@@ -67,6 +68,18 @@ def import_catalog(
     """
     report = ImportReport(sources=[path.name for path in paths])
     records, replacements = _collect(paths, report)
+    return store_records(connection, records, replacements, at, report, progress)
+
+
+def store_records(
+    connection: Connection,
+    records: dict[tuple[Layer, str], ParsedProcedure],
+    replacements: dict[str, list[Replacement]],
+    at: datetime,
+    report: ImportReport,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Keep records that were read already, one of a layer and code; what officers see follows."""
     now, today = round(at.timestamp() * 1000), vietnam_time(at).date()
     touched = _write_records(connection, records, replacements, now, today, report)
     gone = _mark_gone(connection, records, now, report)

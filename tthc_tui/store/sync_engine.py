@@ -27,6 +27,7 @@ SNAPSHOT_BATCH = 250  # dossiers of one transaction
 PAGE = 500
 MOST_ROUNDS = 50
 NOTED_EVERY = timedelta(seconds=30)
+CATALOG_EVERY = timedelta(hours=1)
 
 Progress = Callable[[int, int], None]
 
@@ -60,6 +61,9 @@ class SyncEngine:
         self._greeted = False
         self._session: wire.Session | None = None
         self.data_at: datetime | None = None  # when the feed was last read to its head
+        self.catalogs = 0  # how many bundles were taken over
+        self.catalog_trouble = ""  # why the newest bundle was not, one sentence
+        self._catalog_at: datetime | None = None
         with store.read() as connection:
             self.device = state.device(connection)
         self.remote.token = secrets.get(self.device)[1] if self.device else ""
@@ -112,8 +116,9 @@ class SyncEngine:
         return session
 
     def forget_greeting(self) -> None:
-        """The connection was lost: ask again who we are before the next push."""
+        """The connection was lost: ask again who we are before the next push, and for the catalogue."""
         self._greeted = False
+        self._catalog_at = None
 
     # -- one round ----------------------------------------------------------------------------------
 
@@ -128,6 +133,7 @@ class SyncEngine:
             if not self._numbers():
                 break
             self._push_all(done)
+        self._catalog()
         return done
 
     def push(self) -> Round:
@@ -383,11 +389,27 @@ class SyncEngine:
 
     # -- catalogue ----------------------------------------------------------------------------------
 
-    def catalog(self) -> wire.Catalog | None:
-        """The newest catalogue bundle when it is not the one held; the caller imports and then notes it."""
+    def _catalog(self) -> None:
+        """Once after every greeting and then hourly: the newest catalogue bundle, taken over in one write.
+
+        One that can't be read is told in `catalog_trouble`; the catalogue held stays and the sync goes on.
+        """
+        at = self._clock()
+        if self._catalog_at is not None and timedelta(0) <= at - self._catalog_at < CATALOG_EVERY:
+            return
         with self.store.read() as connection:
             held = get_setting(connection, state.CATALOG)
-        return self.remote.catalog(held)
+        self.catalog_trouble = ""
+        try:
+            bundle = self.remote.catalog(held)
+            if bundle is not None:
+                from tthc_tui.store.catalog_bundle import import_bundle
+
+                taken = self.store.write(partial(import_bundle, bundle=bundle, at=self.now))
+                self.catalogs += taken is not None
+        except (BadAnswer, NotAllowed) as error:
+            self.catalog_trouble = str(error)
+        self._catalog_at = at
 
     def learned(self, offset: timedelta) -> None:
         """The backend's clock against ours; kept when it moved by more than half a second."""

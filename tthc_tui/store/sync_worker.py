@@ -171,7 +171,7 @@ class SyncWorker:
         return CALM_SECONDS if self._live else POLL_SECONDS
 
     def _well(self) -> None:
-        self._failures, self._link, self._problem = 0, Link.ONLINE, ""
+        self._failures, self._link, self._problem = 0, Link.ONLINE, self.engine.catalog_trouble
         self._changed()
 
     def _failed(self, error: StoreError) -> float:
