@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dossier_day import make_app, open_screen, press, ready, receive, said, settle, shown, type_text
+from dossier_day import make_app, open_screen, press, ready, receive, said, settle, shown, type_text, until
 from law_centre import building, in_house, law_site
 
 from tthc_tui.core import events as ev
@@ -126,19 +126,21 @@ async def test_messages_wait_are_previewed_sent_and_dropped(
 ) -> None:
     building(desk)
     building(desk, "Lê Thị Năm", phone="0987654321")
-    clock.forward(minutes=3)  # no longer to be undone
     async with showing("outbox") as pilot:
         assert "Chờ gửi 2" in shown(pilot.app)
         assert "chưa gửi cho ai" in shown(pilot.app)
         await press(pilot, "t")
         assert "Sẽ gửi 2 tin (chưa gửi)" in shown(pilot.app)
-        await press(pilot, "escape", "x")
+        await press(pilot, "escape", "f10")
+        assert "Không có tin nào đến giờ gửi" in said(pilot.app)  # the receipt can still be undone
+        await press(pilot, "x")
         assert desk.notice_counts() == {"waiting": 1, "dropped": 1}
+        clock.forward(minutes=3)
         await press(pilot, "f10")
-        assert "Đã gửi 1 tin" in said(pilot.app)
+        await until(pilot, lambda: desk.notice_counts() == {"sent": 1, "dropped": 1})
         assert "đã tiếp nhận hồ sơ" in next((tmp_path / "tin-nhan").glob("*.jsonl")).read_text("utf-8")
         await press(pilot, "r", "f10")
-        assert desk.notice_counts() == {"sent": 2}
+        await until(pilot, lambda: desk.notice_counts() == {"sent": 2})
         await press(pilot, "enter")
         assert "Đã gửi lúc" in shown(pilot.app)
 

@@ -18,6 +18,7 @@ from tthc_tui.core.site import Role
 from tthc_tui.core.site_rules import rows_for
 from tthc_tui.core.terms import planned
 from tthc_tui.desk.catalog import CatalogDesk
+from tthc_tui.desk.intake_fees import left_to_pay, waivers
 from tthc_tui.desk.intake_form import Intake, PersonInput, checked_person
 from tthc_tui.store import dossiers, law, numbers
 
@@ -119,7 +120,9 @@ class IntakeDesk(CatalogDesk):
 
         def job(connection: Connection) -> Dossier:
             action = ev.Receive(**fields, **self._promise(connection, procedure, intake, deadline, moment))
-            actions: list[ev.Action] = [action, *self._paid_at_once(connection, action.fees, moment)]
+            waived = waivers(self.site, intake, procedure, action.fees, moment.date())
+            paid = left_to_pay(action.fees, waived)
+            actions: list[ev.Action] = [action, *waived, *self._paid_at_once(connection, paid, moment)]
             return self.act_in(connection, [(dossier_id, actions)], *people, at=moment)[0]
 
         self.reserve_code(self._agency(procedure, intake), moment.date())

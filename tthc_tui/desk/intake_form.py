@@ -49,6 +49,8 @@ class Intake(Model):
     content: str = ""
     group: str = ""  # đối tượng, for the fee
     commune: str = ""  # xã, phường, for the fee
+    exemption: str = ""  # id of the site's rule by which fees are waived
+    exemption_ground: str = ""  # a typed ground instead
     root: UUID | None = None  # the first dossier of an inter-agency chain
 
 

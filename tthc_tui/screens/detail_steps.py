@@ -107,16 +107,40 @@ class DossierSteps(CounterScreen):
 
         def asked(request: SupplementRequest | None) -> None:
             if request is not None:
-                self._act(
-                    lambda desk: desk.request_supplement(
-                        self._dossier_id, request.items, request.reason, again_reason=request.again_reason
-                    ),
-                    lambda _: self._print_then("mau-02", "Đã yêu cầu bổ sung; thời hạn tạm dừng."),
-                )
+                self._request(request)
 
         dossier = data.detail.dossier
         papers = [*dossier.missing, *data.papers]
         self.app.push_screen(SupplementDialog(papers, again=bool(dossier.supplements)), asked)
+
+    def _request(self, request: SupplementRequest, demanded: str = "") -> None:
+        """Ask; a paper that a database replaces is asked for only with a reason."""
+
+        def refused(sentence: str) -> None:
+            self._read(hold=True)
+            if getattr(self.last_error, "code", "") == "database":
+                self.app.push_screen(
+                    AskText("Vì sao vẫn phải yêu cầu nộp?", body=sentence),
+                    lambda reason: self._request(request, reason) if reason else None,
+                )
+
+        def done(_: Any) -> None:
+            self._print_then("mau-02", "Đã yêu cầu bổ sung; thời hạn tạm dừng.")
+            self._read(hold=True)
+
+        self.work(
+            lambda desk: desk.request_supplement(
+                self._dossier_id,
+                request.items,
+                request.reason,
+                again_reason=request.again_reason,
+                demanded=demanded,
+            ),
+            done,
+            group="act",
+            write=True,
+            failed=refused,
+        )
 
     def action_supplemented(self) -> None:
         """Everything that was asked for came."""

@@ -14,9 +14,17 @@ from textual.widgets import Static
 from tthc_tui.core.identity import CardError, parse_card
 from tthc_tui.core.procedure import Channel, Procedure
 from tthc_tui.screens.base import Ticked
-from tthc_tui.screens.intake_draft import Draft, DueView, due_words, explained, fee_line, read_due
+from tthc_tui.screens.intake_draft import (
+    Draft,
+    DueView,
+    due_words,
+    explained,
+    fee_line,
+    read_due,
+    visit_words,
+)
+from tthc_tui.screens.intake_fees import IntakeFees
 from tthc_tui.screens.intake_person import PersonForm
-from tthc_tui.screens.intake_saving import IntakeSaving
 from tthc_tui.screens.procedure_view import CHANNEL_NAMES, SEARCH_COLUMNS, SUGGESTION, check_lines, hit_rows
 from tthc_tui.widgets.checklist import Checklist
 from tthc_tui.widgets.dialogs import Confirm
@@ -30,14 +38,14 @@ _CHANNELS = tuple((str(channel), name) for channel, name in CHANNEL_NAMES.items(
 _DELIVERIES = (("counter", "tại quầy"), ("post", "qua bưu chính"), ("online", "trực tuyến"))
 
 
-class IntakeScreen(IntakeSaving):
+class IntakeScreen(IntakeFees):
     """Procedure, applicant, papers, fee, delivery, promised date. What is typed stays until it is saved."""
 
     TITLE_VI = "Tiếp nhận hồ sơ"
     HELP_VI = (
         "Chọn thủ tục (gõ tên, Enter), quét thẻ căn cước hoặc gõ số định danh, đánh dấu giấy tờ bằng phím số "
         "hoặc Space (* nhận tất cả giấy tờ bắt buộc), rồi F10 hoàn tất. Thiếu giấy tờ: F9 lập phiếu bổ sung. "
-        "Không đủ điều kiện: Ctrl+R lập phiếu từ chối. Esc về màn hình trước, nội dung đã nhập được giữ nguyên."
+        "Không đủ điều kiện: Ctrl+R lập phiếu từ chối. Ctrl+F chọn mức thu, miễn giảm, thu ngay. Esc về màn hình trước, nội dung đã nhập được giữ nguyên."
     )
     BAR = ("help", "lookup", "supplement", "finish", "refuse", "explain", "back")
     CSS_PATH = ["base.tcss", "intake.tcss"]
@@ -50,6 +58,23 @@ class IntakeScreen(IntakeSaving):
         Binding("ctrl+o", "agent", "Ủy quyền", id="agent", show=False, tooltip="Người được ủy quyền nộp"),
         Binding("ctrl+y", "card_address", "Địa chỉ thẻ", id="card_address", show=False),
         Binding("asterisk,ctrl+a", "all_papers", "Nhận đủ", id="all_papers", show=False),
+        Binding(
+            "ctrl+f",
+            "fees",
+            "Thu phí",
+            id="fees",
+            show=False,
+            priority=True,
+            tooltip="Mức thu, miễn giảm, thu ngay",
+        ),
+        Binding(
+            "ctrl+d",
+            "demand",
+            "Vẫn yêu cầu",
+            id="demand",
+            show=False,
+            tooltip="Yêu cầu nộp giấy tờ đã có CSDL, ghi lý do",
+        ),
         Binding("ctrl+n", "blank", "Phiếu mới", id="blank", show=False, tooltip="Xóa phiếu đang nhập"),
         Binding("ctrl+down", "section(1)", "Phần sau", id="section_next", show=False),
         Binding("ctrl+up", "section(-1)", "Phần trước", id="section_previous", show=False),
@@ -202,6 +227,8 @@ class IntakeScreen(IntakeSaving):
     def _take_procedure(self, procedure: Procedure, draft: Draft | None = None) -> None:
         """Show the form of this procedure; papers it shares with the one before stay ticked."""
         self.procedure = procedure
+        self._fee_choice = draft.fees if draft else None
+        self._demanded = dict(draft.demanded) if draft else {}
         self.query_one("#intake-name", Static).update(
             f"Thủ tục  {procedure.code}  {procedure.short_name or procedure.name}"
         )
@@ -224,6 +251,7 @@ class IntakeScreen(IntakeSaving):
         message.stop()
         if message.choice.id == "intake-case" and self.procedure is not None:
             self.papers.set_lines(check_lines(self.procedure.case(message.value)))
+            self._fee_choice = None
         if message.choice.id == "intake-delivery":
             away = message.value == "post"
             self.query_one("#intake-send").display = away
@@ -241,8 +269,13 @@ class IntakeScreen(IntakeSaving):
 
     def _show_due(self, due: DueView) -> None:
         self._due = due
-        self.query_one("#intake-fees", Static).update(f" {fee_line(due)}")
-        self.query_one("#intake-due", Static).update(f" {due_words(due)}   [Ctrl+G] vì sao?")
+        self.query_one("#intake-fees", Static).update(
+            f" {fee_line(due, self._fee_choice)}   [Ctrl+F] thu phí"
+        )
+        visits = visit_words(due)
+        self.query_one("#intake-due", Static).update(
+            f" {due_words(due)}   [Ctrl+G] vì sao?" + (f"\n {visits}" if visits else "")
+        )
 
     def on_ticked(self, message: Ticked) -> None:
         """The promise moves with the clock."""
@@ -253,7 +286,8 @@ class IntakeScreen(IntakeSaving):
 
     @on(Checklist.Blocked)
     def _blocked(self, message: Checklist.Blocked) -> None:
-        self.say(message.reason, error=True)
+        more = " Ctrl+D nếu vẫn phải yêu cầu (ghi lý do)." if "không yêu cầu" in message.reason else ""
+        self.say(message.reason + more, error=True)
 
     # -- other keys ---------------------------------------------------------------------------------
 

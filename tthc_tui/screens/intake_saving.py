@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Static
 
+from tthc_tui.core.duration import say_money
+from tthc_tui.core.events import Proposal
 from tthc_tui.core.procedure import Procedure
 from tthc_tui.screens.base import CounterScreen
-from tthc_tui.screens.intake_draft import Draft, DueView, papers_of
+from tthc_tui.screens.intake_draft import Draft, DueView, FeeChoice, papers_of
 from tthc_tui.screens.intake_person import PersonForm
 from tthc_tui.screens.receipt import ReceiptScreen, ReceiptView, read_receipt
 from tthc_tui.widgets.checklist import Checklist
@@ -31,6 +33,11 @@ class IntakeSaving(CounterScreen):
     procedure: Procedure | None = None
     _submitted: Draft | None = None
     _due: DueView | None = None
+    _fee_choice: FeeChoice | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._demanded: dict[str, str] = {}
 
     @property
     def applicant(self) -> PersonForm:
@@ -74,6 +81,8 @@ class IntakeSaving(CounterScreen):
             delivery=self._choice("delivery").value,
             send_to=self._field("send-to").text,
             sets=self._field("sets").text,
+            fees=self._fee_choice,
+            demanded=dict(self._demanded),
         )
 
     @property
@@ -83,7 +92,7 @@ class IntakeSaving(CounterScreen):
     def _collect(self) -> tuple[Draft, Intake]:
         assert self.procedure is not None
         draft = self._draft()
-        return draft, draft.intake(papers_of(self.papers))
+        return draft, draft.intake(papers_of(self.papers, self._demanded))
 
     def _save(self, draft: Draft, make: Callable[[Desk], Dossier]) -> None:
         """Save durably, then show the receipt; the form is blank behind it for the next citizen."""
@@ -93,6 +102,9 @@ class IntakeSaving(CounterScreen):
             self._submitted = draft
             self.counter_app.last_procedure = draft.procedure
             await self.counter_app.go("receipt", dossier=str(dossier.id), view=view)
+            if dossier.payments:
+                paid = dossier.payments[-1]
+                self.counter_app.screen_say(f"Đã thu {say_money(paid.amount)}, biên lai {paid.number}.")
             self.counter_app.hold_keys()  # the next citizen's keys wait for the blank form, the receipt does not
             self.app.call_after_refresh(cleared)
 
@@ -178,8 +190,32 @@ class IntakeSaving(CounterScreen):
         if not ground:
             self.say("Chưa lập phiếu từ chối: phải có căn cứ pháp lý.", error=True)
             return
+        desk, leaders = self.desk, self.desk.leaders() if self.desk else []
+        if desk is None or not desk.site.settings.rejection_approval or desk.officer in leaders:
+            self._refused_by(reason, ground, "")
+            return
+        options = [(_OTHER, "trình lãnh đạo duyệt"), *((one.id, f"{one.name} đã duyệt") for one in leaders)]
+        self.app.push_screen(
+            Pick("Từ chối phải được lãnh đạo duyệt", options),
+            lambda key: self._refused_by(reason, ground, key) if key else None,
+        )
+
+    def _refused_by(self, reason: str, ground: str, approved_by: str) -> None:
+        """Refuse, or keep the dossier as registered and put its refusal before the leader."""
         draft, intake = self._collect()
-        self._save(draft, lambda desk: desk.refuse_intake(intake, reason, ground))
+        if approved_by != _OTHER:
+            self._save(draft, lambda desk: desk.refuse_intake(intake, reason, ground, approved_by))
+            return
+
+        def propose(desk: Desk) -> Dossier:
+            found = desk.register(intake)
+            return desk.propose(found.id, Proposal.REJECT, reason, ground=ground)
+
+        def done(dossier: Dossier) -> None:
+            self._blank()
+            self.counter_app.open_screen("detail", dossier=str(dossier.id))
+
+        self.work(propose, done, group="save", write=True, failed=self._refused)
 
     @property
     def unsaved(self) -> bool:
@@ -216,7 +252,7 @@ class IntakeSaving(CounterScreen):
 
     def _blank(self) -> None:
         """The form as for a new citizen, the look-up box in front."""
-        self.procedure, self._due = None, None
+        self.procedure, self._due, self._fee_choice, self._demanded = None, None, None, {}
         self._put(Draft())
         self._show_form(False)
         self._show_held()

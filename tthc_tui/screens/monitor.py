@@ -61,6 +61,7 @@ class MonitorScreen(CounterScreen):
     HELP_VI = (
         "Tab hoặc phím 1–4 đổi nhóm Quá hạn, Hôm nay, Sắp trễ, Tất cả. g (Ctrl+G) gom theo đơn vị, cán bộ, lĩnh vực, "
         "thủ tục; Enter mở nhóm rồi mở hồ sơ, Esc lùi lại. f (Ctrl+F) chỉ hiện nhóm có hồ sơ trễ hoặc sắp trễ. "
+        "5 (Ctrl+A) các cảnh báo khác: chuyển chậm, quá hạn bước, cần xin lỗi… x (Ctrl+X) xin lỗi, hẹn lại. "
         "r (Ctrl+R) ghi đôn đốc, w (Ctrl+W) chế độ màn hình lớn, e (Ctrl+E) xuất CSV."
     )
     BAR = (
@@ -68,6 +69,7 @@ class MonitorScreen(CounterScreen):
         "monitor.group",
         "monitor.faults",
         "monitor.remind",
+        "monitor.extend",
         "monitor.wall",
         "monitor.export",
         "back",
@@ -78,6 +80,22 @@ class MonitorScreen(CounterScreen):
         Binding("tab", "bucket(1)", "Nhóm hạn", id="monitor.bucket", show=False),
         Binding("shift+tab", "bucket(-1)", show=False),
         *(Binding(str(at), f"show_bucket({at})", show=False) for at in range(1, 5)),
+        Binding(
+            "5,ctrl+a",
+            "alerts",
+            "Cảnh báo",
+            id="monitor.alerts",
+            show=False,
+            tooltip="Chuyển chậm, quá hạn bước…",
+        ),
+        Binding(
+            "ctrl+x,x",
+            "extend",
+            "Hẹn lại",
+            id="monitor.extend",
+            key_display="x",
+            tooltip="Xin lỗi và hẹn lại",
+        ),
         Binding("f8", "group", "Gom theo", id="monitor", show=False),
         Binding(
             "ctrl+g,g",
@@ -100,6 +118,7 @@ class MonitorScreen(CounterScreen):
         self._source: DossierSource | None = None
         self._names: dict[tuple[str, str], str] = {}
         self._shown_due: DueCounts | None = None
+        self._alerts = 0
 
     def compose_body(self) -> Iterable[Widget]:
         """Figures for the wall, buckets, list, the dossier under the cursor."""
@@ -154,6 +173,11 @@ class MonitorScreen(CounterScreen):
             return view, fresh
 
         self.work(job, lambda found: self._took(asked, found, keep), group="monitor")
+        self.work(lambda desk: sum(desk.alert_counts().values()), self._count_alerts, group="alerts")
+
+    def _count_alerts(self, count: int) -> None:
+        self._alerts = count
+        self._tell()
 
     def _took(self, asked: Asked, found: tuple[MonitorView, dict[tuple[str, str], str]], keep: bool) -> None:
         if asked != self._asked_for or self.desk is None:
@@ -223,6 +247,7 @@ class MonitorScreen(CounterScreen):
         for at, (bucket, title) in enumerate(BUCKETS, 1):
             words = f"{at} {title} {grouped_number(counts[bucket])}" if bucket in counts else f"{at} {title}"
             parts.append(f"[{words}]" if bucket == asked.bucket else f" {words} ")
+        parts.append(f" 5 Cảnh báo {grouped_number(self._alerts)} ")
         _put(self.query_one("#buckets", Static), " ".join(parts))
         _put(self.query_one("#monitor-about", Static), self._about(view, asked))
         for bucket, count in counts.items():
@@ -311,8 +336,8 @@ class MonitorScreen(CounterScreen):
         """Reminders go to one dossier, faults are of groups."""
         if action == "faults" and not self._asked_for.grouped:
             return "Phím f dùng khi đang xem theo nhóm: nhấn g để gom."
-        if action == "remind" and (self._asked_for.grouped or self._source is None):
-            return "Đôn đốc từng hồ sơ: hãy Enter mở nhóm rồi chọn hồ sơ."
+        if action in ("remind", "extend") and (self._asked_for.grouped or self._source is None):
+            return "Đôn đốc, hẹn lại từng hồ sơ: hãy Enter mở nhóm rồi chọn hồ sơ."
         return ""
 
     def action_remind(self) -> None:
@@ -329,6 +354,19 @@ class MonitorScreen(CounterScreen):
             self.say(f"Đã ghi đôn đốc {holder} vào hồ sơ {dossier.code}.", severity="ok")
 
         self.work(lambda desk: desk.remind(line.id), done, group="remind", write=True)
+
+    def action_alerts(self) -> None:
+        """5: everything beside the promised date that should have been done."""
+        self.counter_app.open_screen("alerts")
+
+    def action_extend(self) -> None:
+        """x: apologise for the dossier under the cursor and promise a new date."""
+        row = self.table.cursor_row
+        line = self._source.line(row.key) if row and self._source else None
+        if line is None:
+            self.say("Không có hồ sơ nào để hẹn lại.", error=True)
+        else:
+            self.counter_app.open_screen("detail", dossier=line.id, act="extend")
 
     def action_export(self) -> None:
         """e: the dossiers of this bucket and group as a table for other programs."""
