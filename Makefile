@@ -10,7 +10,7 @@ RUN := .venv/.installed
 DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench snapshots clean
+.PHONY: demo test check bench bench-server simulate snapshots clean
 
 demo: $(RUN)
 	@$(BIN)/tthc demo
@@ -27,6 +27,14 @@ check: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks
+
+# The backend on a real PostgreSQL, started for it.
+bench-server: $(DEV)
+	$(BIN)/python -m benchmarks.server
+
+# Ten thousand seeded histories of the sync protocol.
+simulate: $(DEV)
+	$(BIN)/python -m benchmarks.simulate
 
 snapshots: $(DEV)
 	$(BIN)/python -m pytest -q --snapshot-update -k snapshot

@@ -20,12 +20,9 @@ from benchmarks import server_world as world
 from benchmarks.__main__ import Figure, show
 from benchmarks.server_archive import snapshot_figures
 from benchmarks.server_world import Line, ServerProcess
+from benchmarks.shared import Cluster
 from tthc_tui.core import events as ev
 from tthc_tui.core import wire
-
-sys.path.insert(0, str(world.ROOT / "tests" / "server"))
-
-from pg_cluster import Cluster
 
 STATIONS = 32
 PEAK = 100  # events a second, the busiest moment of a province

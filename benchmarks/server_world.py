@@ -16,12 +16,7 @@ from typing import Any
 import psutil
 import psycopg
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "server"))
-
-from pg_cluster import free_port
-from server_tools import Station
-
+from benchmarks.shared import ROOT, Station, free_port
 from tthc_tui.core import wire
 from tthc_tui.core.base import uuid7
 from tthc_tui.core.site import Role, Unit

@@ -83,7 +83,7 @@ class Cluster:
             "fast",
             "--no-sync",
         )
-        node.options = of.options
+        node.options = COMMON  # once promoted it must not wait for a replica of its own
         return self._begin(node)
 
     def _begin(self, node: Node) -> Node:
