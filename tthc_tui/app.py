@@ -20,7 +20,8 @@ from textual.screen import Screen
 
 from tthc_tui.live import Clock, LiveApp
 from tthc_tui.screens.base import CounterScreen, DataChanged
-from tthc_tui.widgets.vietnamese import TYPING_LABELS, next_mode
+from tthc_tui.widgets.scan import Scanned
+from tthc_tui.widgets.vietnamese import next_mode
 
 if TYPE_CHECKING:
     from tthc_tui.config import Config
@@ -55,6 +56,12 @@ _WARM = (
     "printing.slips",
 )
 _WARM_AFTER = 0.8  # seconds after the store opened
+_SETUP_FIRST = "Máy này chưa được thiết lập: hãy nhập các thông tin trên màn hình này rồi nhấn F10."
+_TYPING_SAID = {
+    "off": "Đã tắt bộ gõ của chương trình (dùng bộ gõ của máy nếu có).",
+    "telex": "Kiểu gõ: Telex.",
+    "vni": "Kiểu gõ: VNI.",
+}
 _ELSEWHERE = {
     "print": "Màn hình này không có gì để in: F7 dùng ở biên nhận, chi tiết hồ sơ và bàn giao.",
     "supplement": "F9 (yêu cầu bổ sung) dùng khi đang tiếp nhận hoặc xem một hồ sơ.",
@@ -100,7 +107,10 @@ class CounterApp(LiveApp):
     """
 
     TITLE = "TTHC"
-    CSS_PATH = ["screens/base.tcss", "screens/home.tcss"]  # the bottom screen's own are not loaded by themselves
+    CSS_PATH = [
+        "screens/base.tcss",
+        "screens/home.tcss",
+    ]  # the bottom screen's own are not loaded by themselves
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     SCREENS: ClassVar[dict[str, Any]] = {name: _lazily(name, title) for name, title in _SCREENS.items()}
@@ -237,13 +247,15 @@ class CounterApp(LiveApp):
 
     @on(SetupNeeded)
     async def _setup_needed(self, message: SetupNeeded) -> None:
+        self.setting_up = True
         await self.go("setup", store=message.store)
 
     @on(StoreFailed)
     def _store_failed(self, message: StoreFailed) -> None:
-        screen = self.screen_stack[-1]
-        if isinstance(screen, CounterScreen):
-            screen.say(message.sentence, error=True)
+        for screen in {self.screen_stack[0], self.screen_stack[-1]}:
+            if isinstance(screen, CounterScreen):
+                screen.say(message.sentence, error=True)
+                screen.data_unusable(message.sentence)
         self.store_problem = message.sentence
         self._for_desk.clear()
         while self._holds:
@@ -273,6 +285,8 @@ class CounterApp(LiveApp):
 
         `wanted` is handed to its `enter()`. A screen keeps what was typed into it.
         """
+        if self._closed_to(name):
+            return
         screen = self.get_screen(name)
         if screen in self.screen_stack:
             while self.screen is not screen:
@@ -281,6 +295,14 @@ class CounterApp(LiveApp):
             await self.push_screen(screen)
         if isinstance(screen, CounterScreen):
             screen.enter(**wanted)
+
+    def _closed_to(self, name: str) -> bool:
+        """Whether nothing can be done on this screen: no usable data, or a centre still to be named. Says so."""
+        reason = self.store_problem or ("" if self.desk is not None or not self.setting_up else _SETUP_FIRST)
+        if not reason or name in ("home", "setup"):
+            return False
+        self._tell(reason)
+        return True
 
     def open_screen(self, name: str, **wanted: Any) -> None:
         """`go` from where nothing can be awaited; following keys wait until the screen stands."""
@@ -301,10 +323,12 @@ class CounterApp(LiveApp):
 
     async def action_go(self, name: str) -> None:
         """A verb key."""
-        if self.store_problem and name != "help":
-            self._tell(self.store_problem)
-            return
         await self.go(name)
+
+    @on(Scanned)
+    def _scanned_in_dialog(self) -> None:
+        """A scan while a question waits for its answer is heard, not obeyed."""
+        self.bell()
 
     def action_elsewhere(self, verb: str) -> None:
         """A verb the present screen has no use for: say where it works."""
@@ -344,7 +368,7 @@ class CounterApp(LiveApp):
         self.config = replace(self.config, typing_mode=self.typing_mode)
         self._keep_config()
         self.refresh_live()
-        self._tell(f"Kiểu gõ: {TYPING_LABELS[self.typing_mode]}", error=False)
+        self._tell(_TYPING_SAID[self.typing_mode], error=False)
 
     async def action_lock(self) -> None:
         """Lock: what was open stays underneath as it was."""
@@ -366,7 +390,12 @@ class CounterApp(LiveApp):
                     self.exit()
 
             self.push_screen(
-                Confirm("Thoát khi phiếu tiếp nhận chưa lưu?", "Nội dung đang nhập sẽ mất.", yes="Thoát"),
+                Confirm(
+                    "Thoát khi phiếu tiếp nhận chưa lưu?",
+                    "Nội dung đang nhập sẽ mất.",
+                    yes="Thoát",
+                    enter_accepts=False,  # the Enter of a scanner must not throw an intake away
+                ),
                 answered,
             )
         else:
@@ -443,9 +472,7 @@ class CounterApp(LiveApp):
 
     def action_command_palette(self) -> None:
         """All commands by their Vietnamese names."""
-        from tthc_tui.screens.palette import CounterCommands
+        from tthc_tui.screens.palette import CounterPalette
 
         if not isinstance(self.screen, CommandPalette):
-            self.push_screen(
-                CommandPalette(providers=[CounterCommands], placeholder="Gõ tên lệnh, không cần dấu")
-            )
+            self.push_screen(CounterPalette())

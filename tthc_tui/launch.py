@@ -33,7 +33,8 @@ def open_program(data: str = "", officer: str = "") -> int:
 
     prepare_terminal(os.environ, kitty_keyboard=config.kitty_keyboard)
     from tthc_tui.app import CounterApp
+    from tthc_tui.terminal import run_until_told
 
     app = CounterApp(config)
-    app.run()
+    run_until_told(app)
     return app.return_code or 0

@@ -34,8 +34,14 @@ class LiveApp(OrderedKeys):
     store_problem: str = ""
     """Why the data file can't be used; "" while it can."""
 
+    setting_up: bool = False
+    """Whether the centre still has to be named before anything can be done."""
+
     sync_words: str = "● một máy"
     """The state of the link as the title shows it."""
+
+    sync_stale: bool = False
+    """Whether what is shown may be behind the backend."""
 
     def __init__(self, config: Config, clock: Clock | None = None) -> None:
         super().__init__()
@@ -47,6 +53,7 @@ class LiveApp(OrderedKeys):
         self._stop, self._look = threading.Event(), threading.Event()
         self._counting = self._count_again = self._sending = False
         self._minute = ""
+        self._last_trouble = ""
 
     @property
     def now(self) -> datetime:
@@ -57,7 +64,8 @@ class LiveApp(OrderedKeys):
     def who(self) -> tuple[str, str, str]:
         """(counter, officer, centre) as the title shows them."""
         if self.desk is None:
-            return "", "", "đang mở dữ liệu…" if not self.store_problem else self.store_problem
+            waiting = "chưa thiết lập" if self.setting_up else "đang mở dữ liệu…"
+            return "", "", "chưa dùng được dữ liệu" if self.store_problem else waiting
         desk = self.desk
         counter = next((item.name for item in desk.site.counters if item.id == desk.counter), desk.counter)
         officer = desk.site.officer(desk.officer.id) if desk.site.officers else None
@@ -149,9 +157,12 @@ class LiveApp(OrderedKeys):
         try:
             due = desk.due_counts()
             items = pressing(desk) if lists or due != self.live.due else self.live.items
-            self.sync_words = desk.sync_words()
+            link = desk.sync_status()
+            self.sync_words, self.sync_stale = link.words(desk.now), link.stale(desk.now)
         except Exception as error:  # noqa: BLE001 - the counts stay as they were; the next second tries again
-            self._log(error)
+            if str(error) != self._last_trouble:  # it may come back every second
+                self._last_trouble = str(error)
+                self._log(error)
             due, items = self.live.due or DueCounts(), self.live.items
         self.call_later(self._counted, Live(due, items))
 

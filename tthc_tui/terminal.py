@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import threading
 from collections.abc import MutableMapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+_GRACE = 3.0  # seconds an orderly end may take once the system asked for it
 
 
 def prepare_terminal(environ: MutableMapping[str, str], *, kitty_keyboard: bool = False) -> None:
@@ -16,4 +27,31 @@ def prepare_terminal(environ: MutableMapping[str, str], *, kitty_keyboard: bool 
     environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     if "SSH_CONNECTION" not in environ:
-        environ.setdefault("TEXTUAL_FPS", "240")  # an answer waits 4 ms for its frame, not 17; idle costs nothing
+        environ.setdefault(
+            "TEXTUAL_FPS", "240"
+        )  # an answer waits 4 ms for its frame, not 17; idle costs nothing
+
+
+def run_until_told(app: App[Any]) -> None:
+    """Run the program until the officer leaves or the system asks it to end (SIGTERM, a closed terminal).
+
+    Either way the terminal gets back its own screen, cursor and mouse. Where even that is not possible any
+    more, because the terminal is gone, the process ends by itself: what was shown as saved is on the disk.
+    """
+
+    def told(number: int) -> None:
+        last_resort = threading.Timer(_GRACE, os._exit, (128 + number,))
+        last_resort.daemon = True
+        last_resort.start()
+        app.exit(return_code=128 + number)
+
+    async def running() -> None:
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                with suppress(NotImplementedError, RuntimeError):  # Windows has no handlers in the loop
+                    loop.add_signal_handler(number, told, number)
+        await app.run_async()
+
+    asyncio.run(running())

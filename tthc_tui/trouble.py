@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from pathlib import Path
+
+_LARGEST = 2_000_000  # bytes; then the log moves aside once, so that it never fills a disk
 
 
 def log_trouble(path: Path, error: BaseException) -> str:
     """Append an error with its traceback to the log file; the Vietnamese sentence to show meanwhile."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            if path.stat().st_size > _LARGEST:
+                path.replace(path.with_suffix(".1.log"))
         handler = logging.FileHandler(path, encoding="utf-8")
         try:
             told = (type(error), error, error.__traceback__)

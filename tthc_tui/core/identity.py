@@ -12,7 +12,6 @@ from tthc_tui.core.text import clean, fold, nfc
 Precision = Literal["day", "month", "year", ""]
 
 _MAX_TEXT = 4000
-_CARD_START = re.compile(r"\W*\d{12}\s*\|", re.ASCII)
 _DATE_MARKS = re.compile(r"[\s/.\-]")
 _SEXES = {"nam": "Nam", "nu": "Nữ"}
 _MARKED = "àáạảãâầấậẩẫăằắặẳẵèéẹẻẽêềếệểễìíịỉĩòóọỏõôồốộổỗơờớợởỡùúụủũưừứựửữỳýỵỷỹđ"
@@ -48,11 +47,6 @@ class CardData(Model):
     def new_card(self) -> bool:
         """Whether this is a newer card (thẻ mới): it has more than the seven known fields."""
         return any(self.extras)
-
-
-def looks_like_card(text: str) -> bool:
-    """Whether a scan has the shape of a card's QR: a 12-digit number, then fields between bars."""
-    return bool(_CARD_START.match(text[:40])) and text.count("|") >= 3
 
 
 def parse_card(text: str) -> CardData:

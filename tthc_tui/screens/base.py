@@ -18,7 +18,8 @@ from textual.widget import Widget
 
 from tthc_tui.core.views import DueCounts
 from tthc_tui.widgets.overdue import WIDE, OverdueItem, OverduePanel
-from tthc_tui.widgets.scan import CARD, DOSSIER, PROCEDURE, SHORT, Scanned
+from tthc_tui.widgets.rows import fit
+from tthc_tui.widgets.scan import CARD, DOSSIER, PROCEDURE, SHORT, UNKNOWN, Scanned
 from tthc_tui.widgets.status import KeyBar, KeyHint, MessageLine, StatusStrip, TitleBar, key_label
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class CounterScreen(Screen[None]):
         app, live = self.counter_app, self.counter_app.live
         for title in self.query(TitleBar):
             title.counter, title.officer, title.centre = app.who
-            title.sync = app.sync_words
+            title.sync, title.stale = app.sync_words, app.sync_stale
         for strip in self.query(StatusStrip):
             due = live.due
             strip.overdue, strip.today, strip.risk = (
@@ -266,6 +267,9 @@ class CounterScreen(Screen[None]):
     def on_data_changed(self, message: DataChanged) -> None:
         """Data changed: read again what is shown."""
 
+    def data_unusable(self, sentence: str) -> None:
+        """The data file can't be used, as `sentence` says: show nothing that looks like an empty list."""
+
     def on_ticked(self, message: Ticked) -> None:
         """A second went by: repaint what says how long is left."""
 
@@ -277,9 +281,14 @@ class CounterScreen(Screen[None]):
             PROCEDURE: self.scanned_procedure,
             DOSSIER: self.scanned_dossier,
             SHORT: self.scanned_dossier,
+            UNKNOWN: self.scanned_unknown,
         }.get(message.kind)
         if handler is not None:
             handler(message.text)
+
+    def scanned_unknown(self, text: str) -> None:
+        """Nothing this program knows: say so, do nothing."""
+        self.say(f"Không nhận ra mã vừa quét “{fit(text, min(len(text), 20))}”; hãy quét lại.", error=True)
 
     def scanned_card(self, text: str) -> None:
         """A citizen card: the applicant of an intake."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.binding import Binding
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -116,6 +117,13 @@ class HomeScreen(CounterScreen):
             self._minute = minute
             self._read()
 
+    def data_unusable(self, sentence: str) -> None:
+        """The sentence stays where the counts would be; the lists do not claim that nothing waits."""
+        self.query_one("#home-today", Static).update(sentence)
+        for table in self.query(RowList):
+            table.empty_text = "Chưa đọc được dữ liệu."
+            table.set_rows(())
+
     def _read(self) -> None:
         self.work(read_home, self._show, group="home")
 
@@ -125,9 +133,10 @@ class HomeScreen(CounterScreen):
             f"Hôm nay: tiếp nhận {overview.received_today}",
             f"đã trả {overview.returned_today}",
             f"chờ nhận bàn giao {overview.coming}",
-            self.counter_app.sync_words,
         ]
-        self.query_one("#home-today", Static).update(" · ".join(today))
+        app = self.counter_app
+        link = (app.sync_words, "bold $text-warning" if app.sync_stale else "")
+        self.query_one("#home-today", Static).update(Content.assemble(" · ".join(today), " · ", link))
         states = [f"{state.label} {overview.states.get(state, 0)}" for state in _WAITING_STATES]
         self.query_one("#home-states", Static).update(" · ".join(states))
         self.query_one("#home-due", RowList).set_rows(data.due)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
 from textual.content import Content
 
 from tthc_tui.core.text import fold
@@ -38,6 +38,20 @@ _COMMANDS = (
 )
 
 
+_NOTHING = "Không có lệnh nào khớp: hãy gõ ít chữ hơn."
+
+
+class CounterPalette(CommandPalette):
+    """Textual's palette with our commands and no double-width sign in it."""
+
+    def __init__(self) -> None:
+        super().__init__(providers=[CounterCommands], placeholder="Gõ tên lệnh, không cần dấu")
+
+    def on_mount(self) -> None:
+        """A sign every console can draw."""
+        self.query_one(SearchIcon).icon = ">"
+
+
 class CounterCommands(Provider):
     """All commands; what is typed is compared without accents, word by word."""
 
@@ -48,14 +62,17 @@ class CounterCommands(Provider):
 
     async def search(self, query: str) -> Hits:
         """Commands in which every typed word begins a word, or whose initials were typed."""
-        words = fold(query).split()
+        words, found = fold(query).split(), False
         for name, help_text, action in _COMMANDS:
             folded = fold(name).split()
             starts = all(any(part.startswith(word) for part in folded) for word in words)
             initials = "".join(part[0] for part in folded)
             if starts or initials.startswith("".join(words)):
                 score = 1.0 if folded and words and folded[0].startswith(words[0]) else 0.5
+                found = True
                 yield Hit(score, Content(name), self._run(action), text=name, help=help_text)
+        if not found:
+            yield Hit(0.1, Content(_NOTHING), self._run("app.command_palette"), text=_NOTHING)
 
     def _run(self, action: str) -> Callable[[], Any]:
         app = cast("CounterApp", self.app)

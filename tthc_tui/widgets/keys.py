@@ -213,7 +213,7 @@ class OrderedKeys(App[Any]):
         burst = self._burst
         if burst.is_second_line_end(event.key, event.time):
             return True
-        kind = burst.finish(event.key, event.time, target)
+        kind = burst.finish(event.key, event.time, target, in_field=isinstance(target, Input))
         if not kind:
             return self._let_go(event)
         self._held.clear()

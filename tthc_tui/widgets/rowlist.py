@@ -23,6 +23,7 @@ from tthc_tui.widgets.rows import STATES, Column, ListSource, Row, RowSource, fi
 __all__ = ["PAGE", "STATES", "Column", "ListSource", "ListState", "Row", "RowList", "RowSource", "fit"]
 
 PAGE = 200
+_READING = "Đang đọc dữ liệu…"
 _GUTTER = 2  # "> " shows the cursor and "*" the mark where colours do not
 
 
@@ -141,6 +142,7 @@ class RowList(ScrollView, can_focus=True):
         self.markable = markable
         self.show_header = show_header
         self.empty_text = empty_text
+        self._filled = source is not None
         self.driven = False  # moved by another widget that has the focus: the cursor shows as focused
         self.marks: set[str] = set()
         self._source: RowSource = source or ListSource()
@@ -162,6 +164,7 @@ class RowList(ScrollView, can_focus=True):
 
     def set_source(self, source: RowSource, *, keep: bool = True) -> None:
         """Show another source; `keep` leaves the cursor on the row with the same key, else it goes to the top."""
+        self._filled = True
         if not keep:
             self.marks.clear()
             self._show(source, 0)
@@ -397,7 +400,9 @@ class RowList(ScrollView, can_focus=True):
         row = self.row(index)
         if row is None:
             if index == 0 and not self._count:
-                text = set_cell_size("  " + self.empty_text, width)
+                # That there is nothing may be said only once somebody has looked.
+                words = self.empty_text if self._filled or not self.empty_text else _READING
+                text = set_cell_size("  " + words, width)
                 return Strip([Segment(text, self._style("empty"))], width)
             return Strip.blank(width, self.rich_style)
         style = self._style(row.state if row.state in STATES else "normal")

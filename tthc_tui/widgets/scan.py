@@ -15,12 +15,14 @@ from textual.message import Message
 from tthc_tui.widgets.vietnamese import clean
 
 CARD, DOSSIER, SHORT, PROCEDURE = "card", "dossier", "short", "procedure"
+UNKNOWN = "unknown"
 
 _CARD_START = re.compile(r"\d{12}\|")
 _POSSIBLE = re.compile(r"\d{1,12}|\d{12}\|.*|(?:[A-Z]|\d{2,3}\.)[A-Z0-9.\-]{0,47}|\d\.\d{0,6}")
 _STRONG = re.compile(r"\d{12}\||[A-Z]\d\d|\d{1,3}\.\d")
 _PROCEDURE = re.compile(r"\d\.\d{6}")
 _SHORTEST = 8
+_DIGITS = 6  # what a barcode of any office holds at least; no run of commands does
 _GAP = 0.12  # longest pause inside a burst, seconds; a slow link delivers in clumps
 _CARD_GAP = 0.5  # nobody types twelve digits and a bar by hand
 _MEAN_GAP = 0.035  # mean pause of a scanner; the fastest typists stay above 0.06
@@ -31,7 +33,8 @@ _FIRST_KEY_WAIT = 0.045  # how long a key that is also a command waits for the r
 class Scanned(Message):
     """A scan arrived, wherever the focus was; sent to the active screen and bubbling to the app.
 
-    `kind` is "card", "dossier", "short" or "procedure"; `text` is what was scanned, NFC.
+    `kind` is "card" (readable or not), "dossier", "short", "procedure", or "unknown" for what came as fast as
+    a scan while no field had the focus and is none of these; `text` is what was scanned, NFC.
     """
 
     kind: str
@@ -43,9 +46,7 @@ def scan_kind(text: str) -> str:
     if len(text) < _SHORTEST or not _POSSIBLE.fullmatch(text):
         return ""
     if _CARD_START.match(text):
-        from tthc_tui.core.identity import looks_like_card
-
-        return CARD if text.count("|") >= 5 and looks_like_card(text) else ""
+        return CARD  # an unreadable one too: who reads it says what is wrong with it
     if _PROCEDURE.fullmatch(text):
         return PROCEDURE
     from tthc_tui.core.codes import parse_code, valid_short_id
@@ -117,10 +118,17 @@ class Burst:
         (number, state), self._state = self._state, (0, None)
         return state if number == self.number else None
 
-    def finish(self, key: str, time: float, target: Any) -> str:
-        """The burst ended with `key`: the kind of scan it was, else "". A Tab ends only a card."""
+    def finish(self, key: str, time: float, target: Any, *, in_field: bool = True) -> str:
+        """The burst ended with `key`: the kind of scan it was, else "". A Tab ends only a card.
+
+        Outside a field (`in_field` false) a long run of digits is a scan too, of something unknown: its keys
+        and its Enter must not work as commands.
+        """
         text = clean(self.text).strip()
-        kind = "" if self.broken(time, target) else scan_kind(text)
+        broken = self.broken(time, target)
+        kind = "" if broken else scan_kind(text)
+        if not (kind or broken or in_field) and len(text) >= _SHORTEST:
+            kind = UNKNOWN if sum(letter.isdigit() for letter in text) >= _DIGITS else ""
         if kind != CARD and (key == "tab" or self._mean_gap(time) > _MEAN_GAP):
             kind = ""
         if kind:

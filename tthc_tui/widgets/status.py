@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from tthc_tui.widgets.rowlist import fit
 from tthc_tui.widgets.vietnamese import TYPING_LABELS, clean
 
 _GAP = "  "
+_LOW = 12  # lines of a terminal too low to give up more than one for a sentence
 
 
 class Bar(Widget):
@@ -50,12 +52,13 @@ class Bar(Widget):
 class TitleBar(Bar):
     """TTHC · counter · officer · centre, and at the right the state of the link. Set the attributes."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"title-bar--name", "title-bar--sync"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"title-bar--name", "title-bar--sync", "title-bar--stale"}
     DEFAULT_CSS = """
     TitleBar {
         background: $block-cursor-background; color: $block-cursor-foreground;
         & > .title-bar--name { text-style: bold; }
         & > .title-bar--sync { text-style: bold; }
+        & > .title-bar--stale { background: $background; color: $text-warning; text-style: bold; }
     }
     """
 
@@ -64,6 +67,8 @@ class TitleBar(Bar):
     centre: reactive[str] = reactive("")
     sync: reactive[str] = reactive("")
     """Words with a glyph, such as "● trực tuyến  còn 14 số"."""
+    stale: reactive[bool] = reactive(False)
+    """The data may be behind the backend: the words turn amber."""
 
     def pieces(self) -> list[tuple[str, str]]:
         """Who works where; the state of the link is cut last."""
@@ -74,7 +79,7 @@ class TitleBar(Bar):
             (" TTHC  ", "title-bar--name"),
             (fit(who, min(cell_len(who), max(room, 0))), ""),
             ("\t", ""),
-            (f"{clean(self.sync)} " if self.sync else "", "title-bar--sync"),
+            (f"{clean(self.sync)} " if self.sync else "", f"title-bar--{'stale' if self.stale else 'sync'}"),
         ]
 
 
@@ -129,7 +134,27 @@ class KeyHint:
     action: str = ""
 
 
-_KEY_NAMES = {"escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "question_mark": "?"}
+_KEY_NAMES = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "space": "Space",
+    "tab": "Tab",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "delete": "Del",
+    "question_mark": "?",
+    "slash": "/",
+    "full_stop": ".",
+    "asterisk": "*",
+    "plus": "+",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}
 
 
 def key_label(key: str) -> str:
@@ -224,7 +249,12 @@ _SEVERITY_WORDS = {"info": "", "ok": "Xong: ", "warning": "Chú ý: ", "error": 
 
 
 class MessageLine(Bar):
-    """One line for what just happened; an error rings the bell. The next key the officer presses clears it."""
+    """What just happened, in one line, or up to three where the sentence needs them; an error rings the bell.
+
+    The next key the officer presses clears it.
+    """
+
+    MOST = 3
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-line--{name}" for name in _SEVERITY_WORDS}
     DEFAULT_CSS = """
@@ -242,6 +272,7 @@ class MessageLine(Bar):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._shown_at = 0.0
+        self._lines: list[str] = []
 
     def on_mount(self) -> None:
         """Listen for keys where the app tells of them."""
@@ -253,20 +284,44 @@ class MessageLine(Bar):
         """Say `text`, one Vietnamese sentence; `severity` is info, ok, warning or error."""
         self.text, self.severity = clean(text), severity
         self._shown_at = events.Idle().time  # the clock that stamps keys
+        self._wrap()
         if severity == "error":
             self.app.bell()
 
     def clear(self) -> None:
         """Say nothing."""
         self.text, self.severity = "", "info"
+        self._wrap()
+
+    def on_resize(self) -> None:
+        """Another width, other lines."""
+        self._wrap()
+
+    def _wrap(self) -> None:
+        """Set the sentence in lines; what to do must not be cut off with what is wrong."""
+        whole = f"{_SEVERITY_WORDS.get(self.severity, '')}{self.text}" if self.text else ""
+        most = self.MOST if self.app.size.height >= _LOW else 1
+        lines = textwrap.wrap(whole, max(self.size.width - 1, 1)) if most > 1 and self.size.width else [whole]
+        if len(lines) > most:
+            lines[most - 1 :] = [" ".join(lines[most - 1 :])]
+        self._lines = lines
+        height = max(len(lines), 1)
+        if self.styles.height is None or self.styles.height.value != height:
+            self.styles.height = height
+        self.refresh()
 
     def _key_pressed(self, event: events.Key) -> None:
         # Keys typed ahead were pressed before the message: they must not wipe it away unread.
         if self.text and event.time > self._shown_at:
             self.clear()
 
-    def pieces(self) -> list[tuple[str, str]]:
-        """The severity in words, then the sentence."""
-        if not self.text:
-            return []
-        return [(f" {_SEVERITY_WORDS.get(self.severity, '')}{self.text}", f"message-line--{self.severity}")]
+    def render_line(self, y: int) -> Strip:
+        """The severity in words, then the sentence; a line too long all the same is cut with "…"."""
+        width = self.size.width
+        if y >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        style = self.get_component_rich_style(f"message-line--{self.severity}")
+        text = f" {self._lines[y]}"
+        return Strip([Segment(fit(text, min(cell_len(text), width)), style)]).adjust_cell_length(
+            width, self.rich_style
+        )

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 TYPING_MODES = ("off", "telex", "vni")
-TYPING_LABELS = {"off": "Gõ tắt", "telex": "Telex", "vni": "VNI"}
+TYPING_LABELS = {"off": "Bộ gõ: tắt", "telex": "Telex", "vni": "VNI"}
 
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _TELEX_TONES = frozenset("sfrxjSFRXJ")

@@ -1,0 +1,145 @@
+"""Misreads, mishaps and a careless hand: one clear sentence each, nothing done that nobody asked for."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from counter_tools import BIRTH, CARD, burst, field, message, press, ready, scan, screen_text, settle, showing
+from counter_tools import until as until_true
+
+from tthc_tui.app import CounterApp
+from tthc_tui.widgets.rowlist import RowList
+from tthc_tui.widgets.status import MessageLine
+
+SIZE = (80, 24)
+
+
+async def said(pilot: Any, words: str) -> None:
+    await until_true(pilot, lambda: words in message(pilot))
+
+
+async def test_a_card_read_badly_is_told_and_does_nothing(counter: Callable[[], CounterApp]) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        await scan(pilot, "079084001234|02345")
+        await said(pilot, "không phải mã QR của thẻ căn cước")
+        assert showing(pilot) in ("HomeScreen", "IntakeScreen")
+
+
+async def test_an_unknown_barcode_is_told_and_opens_nothing(counter: Callable[[], CounterApp]) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        await press(pilot, "f4")
+        await burst(pilot, BIRTH, "<enter>", CARD, "<enter>", "12", "<f10>")
+        await until_true(pilot, lambda: showing(pilot) == "ReceiptScreen")
+        await press(pilot, "escape")
+        await until_true(pilot, lambda: pilot.app.screen.query_one("#home-due", RowList).count > 0)
+        for code in ("111111111111", "0790840012340790840012340790"):
+            await scan(pilot, code)
+            await said(pilot, "Không nhận ra mã vừa quét")
+            assert showing(pilot) == "HomeScreen"
+
+
+async def test_the_enter_of_a_scanner_does_not_throw_an_intake_away(
+    counter: Callable[[], CounterApp],
+) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        await scan(pilot, CARD)
+        await until_true(pilot, lambda: showing(pilot) == "IntakeScreen")
+        await press(pilot, "ctrl+q")
+        await scan(pilot, "xyz-not-a-code")
+        assert showing(pilot) == "Confirm"
+        await press(pilot, "escape")
+        assert "PHẠM VĂN AN" in screen_text(pilot)
+
+
+async def test_a_long_sentence_is_shown_whole(counter: Callable[[], CounterApp]) -> None:
+    sentence = "Dữ liệu đang bị chương trình khác giữ; chưa lưu gì, hãy thử lại sau vài giây hoặc báo người quản trị."
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        pilot.app.screen.say(sentence, error=True)
+        await settle(pilot)
+        assert sentence in " ".join(screen_text(pilot).split())
+        line = pilot.app.screen.query_one(MessageLine)
+        await until_true(pilot, lambda: line.size.height == 2)
+        await press(pilot, "down")
+        await until_true(pilot, lambda: line.size.height == 1)
+
+
+async def test_no_list_claims_to_be_empty_before_anybody_looked(config: Any, clock: Any) -> None:
+    connection = sqlite3.connect(config.database)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    async with CounterApp(config, clock=clock).run_test(size=SIZE) as pilot:
+        assert "Không có hồ sơ quá hạn" not in screen_text(pilot)
+        await said(pilot, "phiên bản mới hơn")
+        await settle(pilot)
+        shown = " ".join(screen_text(pilot).split())
+        assert "Không có hồ sơ quá hạn" not in shown
+        assert "Chưa tiếp nhận hồ sơ nào" not in shown
+        assert "phiên bản mới hơn của chương trình tạo ra" in shown
+        await scan(pilot, CARD)
+        await said(pilot, "phiên bản mới hơn")
+        assert showing(pilot) == "HomeScreen"
+
+
+async def test_before_the_centre_is_named_every_verb_says_so(config: Any, clock: Any, tmp_path: Path) -> None:
+    async with CounterApp(replace(config, data_dir=tmp_path / "new"), clock=clock).run_test(
+        size=SIZE
+    ) as pilot:
+        await until_true(pilot, lambda: showing(pilot) == "SetupScreen")
+        assert "đang mở dữ liệu" not in screen_text(pilot)
+        for key in ("f2", "f3", "f4", "f5", "f6", "f8"):
+            await press(pilot, key)
+            await said(pilot, "chưa được thiết lập")
+            assert showing(pilot) == "SetupScreen"
+            await press(pilot, "down")
+        await scan(pilot, CARD)
+        await said(pilot, "chưa được thiết lập")
+        assert field(pilot, "setup-name") == ""
+
+
+async def test_help_names_keys_as_they_are_printed_on_them(counter: Callable[[], CounterApp]) -> None:
+    async with counter().run_test(size=(80, 60)) as pilot:
+        await ready(pilot)
+        await press(pilot, "question_mark")
+        shown = screen_text(pilot)
+        assert "square" not in shown.lower()
+        assert "[ " in shown
+
+
+async def test_the_palette_speaks_vietnamese_in_single_width(counter: Callable[[], CounterApp]) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        await press(pilot, "ctrl+p")
+        await burst(pilot, "zzzz")
+        await until_true(pilot, lambda: "Không có lệnh nào khớp" in screen_text(pilot))
+        assert "No matches" not in screen_text(pilot)
+        assert "🔎" not in screen_text(pilot)
+
+
+async def test_trouble_that_stays_does_not_fill_the_log(counter: Callable[[], CounterApp]) -> None:
+    app = counter()
+    log = app.config.log_file
+
+    def logged() -> int:
+        return log.read_text(encoding="utf-8").count("unexpected error") if log.exists() else 0
+
+    async with app.run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        database = app.config.database
+        for part in (database, database.with_name(database.name + "-wal")):
+            if part.exists():
+                part.write_bytes(b"\xff" * max(part.stat().st_size, 4096))
+        await until_true(pilot, lambda: logged() > 0)
+        before = logged()
+        for _ in range(8):
+            app._tick()
+            await settle(pilot)
+            await until_true(pilot, lambda: not app._counting)
+        assert logged() - before <= 1
