@@ -105,8 +105,9 @@ class SyncStatus:
             parts.append(f"chờ gửi {self.outbox}")
         if self.conflicts:
             parts.append(f"cần xử lý {self.conflicts}")
-        if self.stale(now) and self.data_at is not None:
-            parts.append(f"dữ liệu {say_age(now - self.data_at)}")
+        if self.stale(now) and self.device:
+            age = say_age(now - self.data_at) if self.data_at else "chưa đồng bộ lần nào"
+            parts.append(f"dữ liệu {age}")
         return "  ".join(parts)
 
 

@@ -132,7 +132,7 @@ class DetailScreen(LawSteps):
 
     def _tell_time(self) -> None:
         if self._data is not None and self.desk is not None:
-            text = title_line(self.desk, self._data.detail.dossier, self.now)
+            text = title_line(self.desk, self._data.detail.dossier, self.now, self._data.send)
             title = self.query_one("#detail-title", Static)
             if str(title.render()) != text:
                 title.update(text)

@@ -15,6 +15,7 @@ from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.codes import short_id
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.duration import say_instant, say_limit
+from tthc_tui.core.link import SendState
 from tthc_tui.core.people import Person
 from tthc_tui.core.states import State
 from tthc_tui.desk.law_choices import law_choices
@@ -63,6 +64,7 @@ class DetailData:
     against: dict[type[ev.Action], str]
     papers: tuple[str, ...]  # the published list, for a supplement request
     law: Mapping[str, str] = field(default_factory=dict)  # action → why not, of the finer legal steps
+    send: SendState = SendState.NONE
 
 
 def read_detail(desk: Desk, dossier: str) -> DetailData:
@@ -73,7 +75,9 @@ def read_detail(desk: Desk, dossier: str) -> DetailData:
         line.label for line in case.requirements if line.kind.value != "note" and not line.database
     )
     law = law_choices(desk, detail.dossier)
-    return DetailData(detail, _against(desk.choices(detail.dossier)), papers, law)
+    identity = str(detail.dossier.id)
+    send = desk.send_states([identity])[identity]
+    return DetailData(detail, _against(desk.choices(detail.dossier)), papers, law, send)
 
 
 def _against(choices: Sequence[Choice]) -> dict[type[ev.Action], str]:
@@ -113,13 +117,14 @@ def step_rows(against: dict[type[ev.Action], str], chosen: str) -> list[Row]:
     return rows
 
 
-def title_line(desk: Desk, dossier: Dossier, now: datetime) -> str:
-    """Code, what is left, state; the short id last, where there is room."""
+def title_line(desk: Desk, dossier: Dossier, now: datetime, send: SendState = SendState.NONE) -> str:
+    """Code, what is left, state, whether the backend has it; the short id last, where there is room."""
     left = desk.remaining_text(dossier, now)
     words = [
         dossier.code or "(chưa cấp mã)",
         left.upper() if left.startswith("quá hạn") else left,
         state_line(desk, dossier),
+        send.label,
         f"số {short_id(dossier.id)}",
     ]
     return " · ".join(word for word in words if word)

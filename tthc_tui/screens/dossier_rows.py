@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tthc_tui.core.link import SendState
 from tthc_tui.core.states import CLOSED, State
 from tthc_tui.core.views import DossierLine
 from tthc_tui.store.errors import StoreError
@@ -33,11 +34,15 @@ COLUMNS = (
     Column("Thời gian", 21),
 )
 WIDE_COLUMNS = (Column("Mã hồ sơ", 24), *COLUMNS[1:], Column("Đang giữ", least=16))
+_SEND = {SendState.SENDING: "»", SendState.WAITING: "↑", SendState.ATTENTION: "!"}
+"""The state on the way to the backend where there is no room for its words; they stand below the list."""
 
 
-def columns_for(width: int) -> tuple[Column, ...]:
-    """The columns that a list of `width` cells has room for."""
-    return WIDE_COLUMNS if width >= 104 else COLUMNS
+def columns_for(width: int, *, linked: bool = False) -> tuple[Column, ...]:
+    """The columns that a list of `width` cells has room for; `linked` adds where each dossier stands."""
+    if not linked:
+        return WIDE_COLUMNS if width >= 104 else COLUMNS
+    return (*WIDE_COLUMNS, Column("Máy chủ", 9)) if width >= 118 else (Column("", 1), *COLUMNS)
 
 
 def short_code(line: DossierLine) -> str:
@@ -74,7 +79,14 @@ def holder_words(desk: Desk, line: DossierLine) -> str:
     return f"{unit} ({officer.name})" if officer else unit
 
 
-def dossier_row(desk: Desk, line: DossierLine, now: datetime, *, wide: bool = False) -> Row:
+def dossier_row(
+    desk: Desk,
+    line: DossierLine,
+    now: datetime,
+    *,
+    wide: bool = False,
+    send: SendState = SendState.NONE,
+) -> Row:
     """One dossier as a row; its key is its place in the local file."""
     left = desk.remaining_text(line, now)
     cells = [
@@ -86,15 +98,18 @@ def dossier_row(desk: Desk, line: DossierLine, now: datetime, *, wide: bool = Fa
     ]
     if wide:
         cells.append(holder_words(desk, line))
+    if send is not SendState.NONE:
+        cells = [*cells, send.label] if wide else [_SEND.get(send, ""), *cells]
     return Row(str(line.row), tuple(cells), colour_of(line, now))
 
 
-def summary(desk: Desk, line: DossierLine) -> tuple[str, str]:
+def summary(desk: Desk, line: DossierLine, send: SendState = SendState.NONE) -> tuple[str, str]:
     """Two lines on the dossier under the cursor: everything its row had no room for."""
     due = f"hẹn trả {line.due_at:%H:%M %d/%m/%Y}" if line.due_at else "chưa có ngày hẹn"
     phone = f" · ĐT {line.phone}" if line.phone else ""
+    sent = f" · {send.label}" if send.label else ""
     return (
-        f"{line.code or line.short_id} · {line.applicant}{phone} · {due}",
+        f"{line.code or line.short_id} · {line.applicant}{phone} · {due}{sent}",
         f"{holder_words(desk, line)} · {line.procedure_code} {line.procedure}",
     )
 
@@ -108,12 +123,15 @@ class DossierSource:
         rows: Sequence[int],
         make: Callable[[DossierLine], Row],
         first: Sequence[DossierLine] = (),
+        sends: Mapping[str, SendState] | None = None,
     ) -> None:
-        """`first` are lines that were already read (any of `rows`)."""
+        """`first` are lines that were already read (any of `rows`), `sends` their states on the way to the
+        backend where those are shown."""
         self.desk = desk
         self.rows = rows if isinstance(rows, array) else array("q", rows)
         self._make = make
         self._lines: dict[int, DossierLine] = {line.row: line for line in first}
+        self._sends = None if sends is None else dict(sends)
 
     @property
     def count(self) -> int:
@@ -143,10 +161,16 @@ class DossierSource:
         for start in range(0, len(missing), _PAGE):
             try:
                 read = self.desk.lines(missing[start : start + _PAGE])
+                if self._sends is not None:
+                    self._sends.update(self.desk.send_states([line.id for line in read]))
             except StoreError:
                 break
             self._lines.update((line.row, line) for line in read)
         return {row: self._lines[row] for row in rows if row in self._lines}
+
+    def send(self, line: DossierLine) -> SendState:
+        """Where a dossier that was read stands on its way to the backend; NONE where that is not shown."""
+        return (self._sends or {}).get(line.id, SendState.NONE)
 
 
 def _gone(row: int) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,18 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
+from tthc_tui.core.link import SendState
 from tthc_tui.core.states import State
 from tthc_tui.core.views import DossierLine, DossierQuery
 from tthc_tui.screens.base import CounterScreen, DataChanged, Ticked
-from tthc_tui.screens.dossier_rows import COLUMNS, DossierSource, columns_for, dossier_row, summary
+from tthc_tui.screens.dossier_rows import (
+    COLUMNS,
+    WIDE_COLUMNS,
+    DossierSource,
+    columns_for,
+    dossier_row,
+    summary,
+)
 from tthc_tui.widgets.dialogs import Pick
 from tthc_tui.widgets.fields import Choice, LabeledField
 from tthc_tui.widgets.inputs import VnInput
@@ -35,6 +43,8 @@ _PERIODS = (
     ("29", "30 ngày qua"),
     ("year", "Năm nay"),
 )
+Found = tuple["array[int]", Sequence[DossierLine], Mapping[str, SendState]]
+"""The places of what was found, some of its lines, where those stand on their way to the backend."""
 
 
 class DossiersScreen(CounterScreen):
@@ -74,6 +84,7 @@ class DossiersScreen(CounterScreen):
         super().__init__()
         self._source: DossierSource | None = None
         self._limit_reached = False
+        self._linked = False  # a backend is set up: each row says where its dossier stands
         self._done: tuple[str, ...] = ()  # what the last bulk action touched
 
     def compose_body(self) -> Iterable[Widget]:
@@ -139,12 +150,13 @@ class DossiersScreen(CounterScreen):
     def _find(self, *, keep: bool = False, then_open: bool = False) -> None:
         query, near = self.query_now(), self.table.cursor if keep else 0
 
-        def job(desk: Desk) -> tuple[array[int], Sequence[DossierLine]]:
+        def job(desk: Desk) -> Found:
             rows = desk.find(query)
             start = max(min(near, len(rows)) - 60, 0)
-            return rows, desk.lines(rows[start : start + 120])
+            lines = desk.lines(rows[start : start + 120])
+            return rows, lines, desk.send_states([line.id for line in lines])
 
-        def show(found: tuple[array[int], Sequence[DossierLine]]) -> None:
+        def show(found: Found) -> None:
             self._limit_reached = len(found[0]) >= query.limit
             self._show(*found, keep=keep)
             if then_open:
@@ -152,9 +164,18 @@ class DossiersScreen(CounterScreen):
 
         self.work(job, show, group="find", hold=then_open)
 
-    def _show(self, rows: array[int], lines: Sequence[DossierLine], *, keep: bool) -> None:
+    def _show(
+        self,
+        rows: array[int],
+        lines: Sequence[DossierLine],
+        sends: Mapping[str, SendState],
+        *,
+        keep: bool,
+    ) -> None:
         assert self.desk is not None
-        self._source = DossierSource(self.desk, rows, self._row, lines)
+        if sends:
+            self._linked = any(state is not SendState.NONE for state in sends.values())
+        self._source = DossierSource(self.desk, rows, self._row, lines, sends if self._linked else None)
         self._fit_columns()
         if keep:
             self.table.marks &= {str(row) for row in rows} if self.table.marks else set()
@@ -164,10 +185,12 @@ class DossiersScreen(CounterScreen):
 
     def _row(self, line: DossierLine) -> Row:
         assert self.desk is not None
-        return dossier_row(self.desk, line, self.now, wide=len(self.table.columns) > len(COLUMNS))
+        wide = self.table.columns[0].width == WIDE_COLUMNS[0].width
+        send = self._source.send(line) if self._source is not None else SendState.NONE
+        return dossier_row(self.desk, line, self.now, wide=wide, send=send)
 
     def _fit_columns(self) -> None:
-        columns = columns_for(self.table.size.width)
+        columns = columns_for(self.table.size.width, linked=self._linked)
         if columns != self.table.columns:
             self.table.set_columns(columns)
             if self._source is not None:
@@ -184,7 +207,8 @@ class DossiersScreen(CounterScreen):
 
     def _summarise(self, row: Row | None) -> None:
         line = self._source.line(row.key) if row and self._source else None
-        words = summary(self._source.desk, line) if line and self._source else ("", "")
+        source = self._source
+        words = summary(source.desk, line, source.send(line)) if line and source else ("", "")
         self.query_one("#summary-code", Static).update(words[0])
         self.query_one("#summary-more", Static).update(words[1])
 
