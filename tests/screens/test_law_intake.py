@@ -89,7 +89,7 @@ async def test_a_paper_of_a_database_needs_a_reason(desk: Desk, receiving: Recei
         await press(pilot, "space")
         assert "Ctrl+D nếu vẫn phải yêu cầu" in said(pilot.app)
         await press(pilot, "ctrl+d")
-        assert "Nghị quyết 66.7/2025/NQ-CP" in shown(pilot.app)
+        assert "Vì sao vẫn phải yêu cầu nộp?" in shown(pilot.app)
         await type_text(pilot, "dữ liệu sai")
         await press(pilot, "enter")
         assert "Đã yêu cầu nộp" in shown(pilot.app)

@@ -386,7 +386,7 @@ def register(
     session: Session = ctx.obj
     with session.desk() as desk:
         start = parse_time(since)
-        end = parse_time(until).replace(hour=0, minute=0) + timedelta(days=1)
+        end = parse_time(until).replace(hour=0, minute=0) + timedelta(days=1, milliseconds=-1)
         write_form(desk.register_document(start, end, clean(field)), output)
     show(as_json, {"form": "mau-07", "path": str(output)}, f"Đã ghi sổ theo dõi hồ sơ vào {output}.")
 

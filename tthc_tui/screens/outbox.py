@@ -68,7 +68,7 @@ class OutboxScreen(WorkList):
         every = f"Tất cả {sum(counts.values())}"
         parts.insert(0, every if self._state else f"[{every}]")
         things = {str(one.id): one for one in found}
-        return Listing(f"{' · '.join(parts)}\n{gateway_words(desk)}", [_row(one) for one in found], things)
+        return Listing(f"{' · '.join(parts)}\n{gateway_words(desk)}", [_row(one, desk.site.name) for one in found], things)
 
     def more(self, thing: Any) -> str:
         """The whole text and the last fault."""
@@ -148,12 +148,13 @@ def _sent(outcome: tuple[int, int]) -> str:
     return f"Đã gửi {went} tin" + (f", {failed} tin không gửi được, sẽ tự thử lại." if failed else ".")
 
 
-def _row(notice: QueuedNotice) -> Row:
+def _row(notice: QueuedNotice, centre: str) -> Row:
+    """One message; the centre's name before its text would fill a small screen."""
     cells = (
         notice.label,
         f"{vietnam_time(notice.made_at):%H:%M %d/%m}",
         _CHANNELS.get(notice.channel, notice.channel),
         notice.address,
-        notice.body,
+        notice.body.removeprefix(f"{centre}: "),
     )
     return Row(str(notice.id), cells, _COLOURS.get(notice.state, "normal"))

@@ -62,7 +62,7 @@ class RegisterScreen(CounterScreen):
         self.query_one("#register-field", Choice).set_options(options)
 
     def _period(self) -> tuple[datetime, datetime, str] | None:
-        """The half-open period and the field; None (and a sentence) where a date is none."""
+        """The period to the last moment of its last day, and the field; None (and a sentence) where a date is none."""
         bounds: list[datetime] = []
         for name in ("from", "to"):
             field = self.query_one(f"#register-{name}", VnInput)
@@ -76,7 +76,7 @@ class RegisterScreen(CounterScreen):
         if bounds[1] < bounds[0]:
             self.say("Ngày cuối ở trước ngày đầu: hãy kiểm tra lại.", error=True)
             return None
-        return bounds[0], bounds[1] + timedelta(days=1), self.query_one("#register-field", Choice).value
+        return bounds[0], bounds[1] + timedelta(days=1, milliseconds=-1), self.query_one("#register-field", Choice).value
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -118,7 +118,7 @@ class RegisterScreen(CounterScreen):
 
 
 def register(desk: Desk, since: datetime, until: datetime, field: str) -> Document:
-    """Mẫu 07 of the days from `since` to before `until`."""
+    """Mẫu 07 of the time from `since` to before `until`."""
     return desk.register_document(since, until, field)
 
 
