@@ -61,7 +61,7 @@ def three_dossiers(new_station: New) -> Station:
     return hung
 
 
-@pytest.mark.parametrize("width", [80, 160])
+@pytest.mark.parametrize("width", [80, 170])
 async def test_the_list_says_where_each_dossier_stands(new_station: New, width: int) -> None:
     app = program(three_dossiers(new_station), "hung")
     async with app.run_test(size=(width, 24)) as pilot:

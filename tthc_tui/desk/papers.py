@@ -91,7 +91,7 @@ class PaperDesk(PeopleDesk):
             "lookup_url": site.settings.lookup_url,
             "field_code": dossier.procedure.field_code,
             "field_name": dossier.procedure.field_name,
-            "provisional": not dossier.code,
+            "provisional": not dossier.code and dossier.received_at is not None,
             "reprint_no": dossier.prints.get(form, 0),
             "replaces": str(dossier.replaces or "") if form == RECEIPT else "",
             "applicant": _party(detail.applicant),

@@ -145,7 +145,7 @@ class ReceiptScreen(CounterScreen):
             return
         dossier = view.dossier
         parts = [
-            dossier.code or _FORM_NAMES.get(view.form, ""),
+            dossier.code or _no_code(view),
             "đã hủy" if dossier.voided else dossier.state.label,
         ]
         if dossier.due_at is not None and dossier.open:
@@ -246,6 +246,13 @@ class ReceiptScreen(CounterScreen):
         await self.counter_app.go("home")
 
 
+def _no_code(view: ReceiptView) -> str:
+    """A receipt without a code is provisional and says so; other papers need none."""
+    if view.dossier.received_at is None:
+        return _FORM_NAMES.get(view.form, "")
+    return f"SỐ TẠM {short_id(view.dossier.id)}: mã hồ sơ chính thức sẽ có khi đồng bộ"
+
+
 def read_receipt(desk: Desk, dossier: str, width: int) -> ReceiptView:
     """The form as text of this width, and its codes; runs in a thread."""
     from tthc_tui.printing.codes import qr_content
@@ -255,7 +262,7 @@ def read_receipt(desk: Desk, dossier: str, width: int) -> ReceiptView:
     found = detail.dossier
     form = desk.form_of(found)
     document = desk.document(dossier, form)
-    qr = qr_content(document.code or document.short_id, document.lookup_url)
+    qr = qr_content(document.code, document.lookup_url) if document.code else document.short_id
     return ReceiptView(
         found,
         form,
