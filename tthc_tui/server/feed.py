@@ -20,14 +20,20 @@ SNAPSHOT_PAGE = 500  # dossiers read at once
 _COLUMNS = "e.place, e.dossier, e.body, e.chain, e.device, e.device_seq, e.received_at, e.flags"
 
 # Live events stand at their own place; a dossier that arrives at `since` brings all events up to it.
+# Each half is read in its own order and no further than the page, however large the unit.
 _PAGE = f"""
-SELECT e.place AS at, {_COLUMNS} FROM event e
-  JOIN visibility v ON v.unit = :unit AND v.dossier = e.dossier AND v.since < e.place
-  WHERE e.place > :at AND e.place <= :until
+SELECT * FROM (
+  SELECT e.place AS at, {_COLUMNS} FROM event e
+    JOIN visibility v ON v.unit = :unit AND v.dossier = e.dossier AND v.since < e.place
+    WHERE e.place > :at AND e.place <= :until ORDER BY e.place LIMIT :count
+) AS live
 UNION ALL
-SELECT v.since AS at, {_COLUMNS} FROM visibility v
-  JOIN event e ON e.dossier = v.dossier AND e.place <= v.since
-  WHERE v.unit = :unit AND v.since >= :at AND v.since <= :until AND (v.since > :at OR e.place > :place)
+SELECT * FROM (
+  SELECT v.since AS at, {_COLUMNS} FROM visibility v
+    JOIN event e ON e.dossier = v.dossier AND e.place <= v.since
+    WHERE v.unit = :unit AND v.since >= :at AND v.since <= :until AND (v.since > :at OR e.place > :place)
+    ORDER BY v.since, e.place LIMIT :count
+) AS arrived
 ORDER BY 1, 2 LIMIT :count
 """
 

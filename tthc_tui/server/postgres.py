@@ -15,6 +15,16 @@ from tthc_tui.server.database import Row, Statement, Transaction, Unavailable, f
 CHANNEL = "tthc"
 
 
+_KEYED = """
+SET jit = off; SET max_parallel_workers_per_gather = 0; SET enable_hashjoin = off; SET enable_mergejoin = off
+"""
+"""Every question goes by keys and takes a page: starting workers or hashing a table costs more than the answer."""
+
+
+async def _configure(connection: AsyncConnection[Row]) -> None:
+    await connection.execute(_KEYED)
+
+
 class PostgresTransaction:
     """Statements on one connection of the pool."""
 
@@ -49,7 +59,14 @@ class Postgres:
     def __init__(self, url: str, *, size: int = 8) -> None:
         self._url = url
         self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
-            url, min_size=2, max_size=size, open=False, timeout=5, kwargs={"autocommit": True}, name="tthc"
+            url,
+            min_size=2,
+            max_size=size,
+            open=False,
+            timeout=5,
+            kwargs={"autocommit": True},
+            configure=_configure,
+            name="tthc",
         )
 
     async def open(self) -> None:
