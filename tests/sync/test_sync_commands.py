@@ -71,3 +71,57 @@ def test_a_changed_history_does_not_pass(new_station: New) -> None:
     assert data["broken"]["dossier"] == str(second.id)  # type: ignore[index]
     assert isinstance(lan.desk, Desk)
     assert lan.desk.dossier(first.id).code
+
+
+def test_a_file_that_never_met_a_backend_is_proved_too(new_station: New) -> None:
+    alone = new_station("a", "lan", joined=False)
+    first = receive(alone)
+    alone.desk.note(first.id, "gọi lại cho người nộp")
+    code, data, _ = tthc(alone, "verify")
+    assert (code, data["dossiers"], data["waiting"]) == (0, 1, 0)
+    assert data["events"] == alone.rows("SELECT count(*) FROM event")[0][0]
+    alone.store.write(
+        lambda connection: connection.exec_driver_sql(
+            "UPDATE event SET body = replace(body, 'gọi lại', 'không gọi') WHERE kind LIKE 'note%'"
+        )
+    )
+    (changed,) = alone.rows("SELECT id FROM event WHERE kind LIKE 'note%'")
+    code, data, _ = tthc(alone, "verify")
+    assert code == 1
+    assert data["broken"]["event"] == changed[0]  # type: ignore[index]
+
+
+def test_a_standalone_history_keeps_its_hashes_when_it_joins(new_station: New) -> None:
+    alone = new_station("a", "lan", joined=False)
+    receive(alone)
+    before = alone.rows("SELECT id, hash FROM event ORDER BY pos")
+    assert all(row[1] for row in before)
+    alone.join()
+    alone.desk.sync_once()
+    assert alone.rows("SELECT id, hash FROM event WHERE place IS NOT NULL ORDER BY pos") == before
+
+
+def test_a_whole_server_and_a_feed_are_proved_and_a_forgery_is_named(new_station: New) -> None:
+    lan = new_station("a", "lan")
+    first = receive(lan)
+    lan.desk.sync_once()
+    database = f"sqlite:///{lan.server.path}"
+    code, data, _ = tthc(lan, "verify", "--server", database)
+    assert (code, data["ok"], data["dossiers"], data["trouble"]) == (0, True, 1, "")
+    assert lan.desk.verify_feed(lambda _: True).trouble == ""
+    assert lan.desk.verify_feed(lambda _: True).dossiers == 1
+    lan.store.write(
+        lambda connection: connection.exec_driver_sql("UPDATE event SET hash = ? WHERE pos = 1", ("0" * 64,))
+    )
+    proof = lan.desk.verify_feed(lambda _: True)
+    assert str(first.id) in proof.trouble
+    assert "khác với bản đã nhận" in proof.trouble
+    forged = sqlite3.connect(lan.server.path)
+    forged.execute("UPDATE event SET body = replace(body, 'Đăng ký khai sinh', 'Đăng ký kết hôn')")
+    forged.commit()
+    forged.close()
+    code, data, _ = tthc(lan, "verify", "--server", database)
+    assert (code, data["ok"]) == (1, False)
+    assert data["broken"]["dossier"] == str(first.id)  # type: ignore[index]
+    assert "chuỗi băm" in lan.desk.verify_feed(lambda _: True).trouble
+    assert tthc(lan, "verify", "--server", "sqlite:////khong/co.db")[0] == 1

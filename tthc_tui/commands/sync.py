@@ -162,27 +162,105 @@ def values(found: SyncStatus) -> dict[str, Any]:
     }
 
 
-def verify(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Chứng minh lịch sử hồ sơ trong tệp này không bị sửa (chuỗi băm), không cần mạng."""
+def verify(
+    ctx: typer.Context,
+    server: Annotated[
+        str,
+        typer.Option(
+            "--server", metavar="CSDL", help="Kiểm cả máy chủ: URL cơ sở dữ liệu hoặc tệp cấu hình."
+        ),
+    ] = "",
+    feed: Annotated[bool, typer.Option("--feed", help="Kiểm luồng hồ sơ máy này nhận từ máy chủ.")] = False,
+    key: Annotated[
+        str, typer.Option("--key", metavar="KHÓA", help="Khóa công khai của máy chủ (hex) để kiểm chữ ký.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Chứng minh lịch sử hồ sơ không bị sửa (chuỗi băm): tệp này, không cần mạng; hoặc --feed, --server."""
+    if server and feed:
+        raise Refused("Chỉ chọn một trong hai: --feed hoặc --server.", "usage")
+    if server:
+        data, text = _verify_server(server, key)
+    elif feed:
+        data, text = _verify_feed(ctx.obj, key)
+    else:
+        data, text = _verify_file(ctx.obj)
+    show(as_json, data, text)
+    if not data["ok"]:
+        raise typer.Exit(1)
+
+
+def _verify_file(session: Session) -> tuple[dict[str, Any], str]:
     from tthc_tui.store.sync_verify import verify_file
 
-    session: Session = ctx.obj
     with session.store() as store, store.read() as connection:
         proof = verify_file(connection)
-    broken = proof.broken.model_dump() if proof.broken else None
     data = {
         "ok": proof.broken is None,
         "events": proof.events,
         "dossiers": proof.dossiers,
         "waiting": proof.waiting,
-        "broken": broken,
+        "broken": proof.broken.model_dump() if proof.broken else None,
     }
     text = f"{proof.events} sự kiện của {proof.dossiers} hồ sơ khớp chuỗi băm."
     if proof.waiting:
-        text += f" {proof.waiting} sự kiện chưa có chuỗi băm của máy chủ."
-    show(as_json, data, proof.broken.sentence if proof.broken else text)
-    if proof.broken:
-        raise typer.Exit(1)
+        text += f" {proof.waiting} sự kiện chưa có chuỗi băm (chưa được máy chủ xác nhận)."
+    return data, proof.broken.sentence if proof.broken else text
+
+
+def _verify_feed(session: Session, key: str) -> tuple[dict[str, Any], str]:
+    try:
+        from tthc_tui.server.checkpoints import signature_good
+    except ImportError as error:
+        raise Refused(
+            "Kiểm chữ ký cần phần máy chủ của chương trình: hãy cài “tthc-tui[server]”.", "extra"
+        ) from error
+    with session.desk() as desk:
+        proof = desk.verify_feed(lambda item: signature_good(item, key))
+    text = (
+        f"{proof.events} sự kiện của {proof.dossiers} hồ sơ trên máy chủ khớp chuỗi băm và khớp tệp này; "
+        f"{proof.checkpoints} mốc ký đúng, {proof.covered} mốc khớp toàn bộ nội dung."
+    )
+    return _proved(proof.trouble, proof.broken, proof.events, proof.dossiers, proof.checkpoints), (
+        proof.trouble or text
+    )
+
+
+def _verify_server(where: str, key: str) -> tuple[dict[str, Any], str]:
+    import asyncio
+
+    try:
+        from tthc_tui.server.database import Unavailable
+        from tthc_tui.server.settings import SettingsError, load_settings
+        from tthc_tui.server.verify import verify_server
+    except ImportError as error:
+        raise Refused(
+            "Kiểm máy chủ cần phần máy chủ của chương trình: hãy cài “tthc-tui[server]”.", "extra"
+        ) from error
+    try:
+        settings = load_settings(database=where) if "://" in where else load_settings(Path(where))
+        if settings.sqlite_path is not None and not settings.sqlite_path.is_file():
+            raise Refused("Không tìm thấy tệp cơ sở dữ liệu của máy chủ: hãy kiểm tra đường dẫn.", "server")
+        proof = asyncio.run(verify_server(settings, key=key))
+    except (SettingsError, Unavailable) as error:
+        raise Refused(str(error) or "Không mở được cơ sở dữ liệu của máy chủ.", "server") from error
+    text = (
+        f"{proof.events} sự kiện của {proof.dossiers} hồ sơ khớp chuỗi băm; {proof.checkpoints} mốc ký đúng, "
+        f"{proof.unsigned} sự kiện chưa tới kỳ ký."
+    )
+    data = _proved(proof.trouble, proof.broken, proof.events, proof.dossiers, proof.checkpoints)
+    return {**data, "unsigned": proof.unsigned}, proof.trouble or text
+
+
+def _proved(trouble: str, broken: Any, events: int, dossiers: int, checkpoints: int) -> dict[str, Any]:
+    return {
+        "ok": not trouble,
+        "events": events,
+        "dossiers": dossiers,
+        "checkpoints": checkpoints,
+        "trouble": trouble,
+        "broken": broken.model_dump() if broken else None,
+    }
 
 
 COMMANDS = {

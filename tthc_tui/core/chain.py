@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from pydantic import AwareDatetime
@@ -127,3 +127,19 @@ class SignedCheckpoint(Model):
     checkpoint: Checkpoint
     signature: str
     key: str
+
+
+def checkpoints_trouble(signed: Sequence[SignedCheckpoint], good: Callable[[SignedCheckpoint], bool]) -> str:
+    """What is wrong with a server's checkpoints, from the first on; "" when each follows the one before it.
+
+    `good` tells whether a signature is right.
+    """
+    previous = GENESIS
+    for number, item in enumerate(signed, 1):
+        checkpoint = item.checkpoint
+        if checkpoint.number != number or checkpoint.previous != previous:
+            return f"Mốc ký số {checkpoint.number} không nối tiếp mốc trước nó."
+        if not good(item):
+            return f"Chữ ký của mốc ký số {checkpoint.number} không đúng."
+        previous = checkpoint.hash()
+    return ""

@@ -22,7 +22,9 @@ from tthc_tui.store import sync_state as state
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from tthc_tui.core.chain import SignedCheckpoint
     from tthc_tui.store.sync_engine import Round
+    from tthc_tui.store.sync_verify import FeedProof
     from tthc_tui.store.sync_worker import SyncWorker
 
 Resolution = Literal["discard", "redo", "note"]
@@ -158,6 +160,21 @@ class SyncDesk(MonitorDesk):
         """Ask the backend for the number of a dossier that is being received; at most 300 ms."""
         if self.worker is not None:
             self.worker.reserve(agency, day)
+
+    def verify_feed(self, good: Callable[[SignedCheckpoint], bool]) -> FeedProof:
+        """Fetch the whole feed this station follows and check it; `good` tells whether a signature is right.
+
+        RemoteError when the backend can't be asked.
+        """
+        from tthc_tui.core.wire import Checkpoints
+        from tthc_tui.store.sync_verify import verify_feed
+
+        remote = self._worker().remote
+        signed: list[SignedCheckpoint] = []
+        while page := Checkpoints.model_validate(remote.checkpoints(len(signed))).checkpoints:
+            signed += page
+        with self.store.read() as connection:
+            return verify_feed(connection, remote.snapshot(), signed, good)
 
     # -- state --------------------------------------------------------------------------------------
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from tthc_tui.core.base import Model
-from tthc_tui.core.chain import GENESIS, Break, Link, SignedCheckpoint, first_break, heads_digest
+from tthc_tui.core.chain import (
+    Break,
+    Link,
+    SignedCheckpoint,
+    checkpoints_trouble,
+    first_break,
+    heads_digest,
+)
 from tthc_tui.core.events import event_from_json
 from tthc_tui.server.app import open_database
 from tthc_tui.server.checkpoints import read_row, signature_good
@@ -45,7 +52,7 @@ async def verify_database(database: Database, *, key: str = "") -> ServerProof:
         ((head,),) = await tx.rows("SELECT head FROM log WHERE id = 1")
         rows = await tx.rows("SELECT body, signature, key FROM checkpoint ORDER BY number")
     signed = [read_row((row[0], row[1], row[2])) for row in rows]
-    trouble = _links_trouble(signed, key)
+    trouble = checkpoints_trouble(signed, lambda item: signature_good(item, key))
     if trouble:
         return ServerProof(trouble=trouble)
     heads: dict[str, str] = {}
@@ -99,18 +106,6 @@ def _column_break(identity: str, dossier: str, body: str, kind: str, unit: str) 
     return Break(
         dossier=dossier, event=identity, sentence=f"Sự kiện {identity} không khớp với các cột ghi cạnh nó."
     )
-
-
-def _links_trouble(signed: list[SignedCheckpoint], key: str) -> str:
-    previous = GENESIS
-    for number, item in enumerate(signed, 1):
-        checkpoint = item.checkpoint
-        if checkpoint.number != number or checkpoint.previous != previous:
-            return f"Mốc ký số {checkpoint.number} không nối tiếp mốc trước nó."
-        if not signature_good(item, key):
-            return f"Chữ ký của mốc ký số {checkpoint.number} không đúng."
-        previous = checkpoint.hash()
-    return ""
 
 
 def _digest_trouble(item: SignedCheckpoint, grown: dict[str, str], events: int) -> str:

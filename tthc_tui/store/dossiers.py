@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
+from tthc_tui.core.chain import GENESIS, canonical, chain
 from tthc_tui.core.codes import short_id
 from tthc_tui.core.dossier import Dossier, evolve, fold
 from tthc_tui.core.people import Person, PersonKind
@@ -32,6 +33,7 @@ _HISTORY = (
     "SELECT body FROM event WHERE dossier = ? AND status IN ('confirmed', 'pending')"
     " ORDER BY status = 'pending', place, pos"
 )
+_LAST_HASH = "SELECT hash FROM event WHERE dossier = ? ORDER BY pos DESC LIMIT 1"
 _VERSION = "SELECT version FROM dossier WHERE id = ?"
 _SEARCHED = select(_PERSON.c.name, _PERSON.c.fold, _PERSON.c.number, _PERSON.c.phone).where(
     _PERSON.c.id == bindparam("of")
@@ -101,7 +103,7 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
             "Hồ sơ này có thao tác bị máy chủ từ chối: hãy xử lý ở màn hình Đồng bộ trước.", "attention"
         )
     for event in events:
-        row = {
+        row: dict[str, Any] = {
             "id": str(event.id),
             "dossier": str(event.dossier),
             "version": event.version,
@@ -112,6 +114,8 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
             "body": ev.event_to_json(event),
             **sync_state.enqueue(connection, str(event.id), str(event.dossier)),
         }
+        if "device_seq" not in row:  # this file is its own authority: it chains the history itself
+            row["hash"] = _chained(connection, str(event.dossier), row["body"])
         connection.execute(insert(_EVENT), row)
         if isinstance(event, ev.Received | ev.Registered):
             count_use(connection, event.procedure.code)
@@ -119,6 +123,12 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
     assert dossier is not None  # there was at least one event
     project(connection, dossier, before)
     return dossier
+
+
+def _chained(connection: Connection, dossier: str, body: str) -> str:
+    """The hash of an event behind the last one of its dossier; "" where that one has none."""
+    before = connection.exec_driver_sql(_LAST_HASH, (dossier,)).scalar()
+    return "" if before == "" else chain(before or GENESIS, canonical(body))
 
 
 def count_use(connection: Connection, code: str, times: int = 1) -> None:
