@@ -19,6 +19,7 @@ from tthc_tui.commands import (
     law,
     money,
     outside,
+    person,
     server,
     sync,
     work,
@@ -26,7 +27,7 @@ from tthc_tui.commands import (
 from tthc_tui.commands.base import Session
 from tthc_tui.commands.wording import VietnameseCommand, VietnameseGroup, usage_sentence
 
-_MODULES = (catalog, dossier, work, law, money, outside, due, deadline, admin, demo, sync, server)
+_MODULES = (catalog, dossier, work, law, money, outside, person, due, deadline, admin, demo, sync, server)
 _HELP = {"help_option_names": ["--help", "-h"]}
 
 
@@ -62,14 +63,7 @@ def _build() -> typer.Typer:
         "post": _group("Bưu chính công ích."),
         "feedback": _group("Phản ánh, kiến nghị."),
         "calendar": _group("Lịch làm việc."),
-        "step": _group("Bước trong quy trình nội bộ."),
-        "consult": _group("Xin và ghi ý kiến đơn vị phối hợp."),
-        "fee": _group("Phí, lệ phí của hồ sơ: ghi, thu, hoàn, miễn giảm."),
-        "shift": _group("Ca làm việc: mở, kết, bảng kê."),
-        "notices": _group("Tin nhắn cho người nộp."),
-        "post": _group("Bưu chính công ích."),
-        "feedback": _group("Phản ánh, kiến nghị."),
-        "calendar": _group("Lịch làm việc."),
+        "person": _group("Dữ liệu cá nhân của người nộp."),
         "db": _group("Tệp dữ liệu: kiểm tra, dựng lại."),
         "site": _group("Khai báo trung tâm: nhập, xuất, kiểm tra tệp."),
         "remote": _group("Khai báo máy chủ đồng bộ."),

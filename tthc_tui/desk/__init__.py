@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tthc_tui.desk.corrections import CorrectionDesk
 from tthc_tui.desk.endings import EndingsDesk
+from tthc_tui.desk.erasing import ErasingDesk
 from tthc_tui.desk.feedback import FeedbackDesk
 from tthc_tui.desk.notices import NoticeDesk
 from tthc_tui.desk.papers_more import MorePapersDesk
@@ -11,9 +12,11 @@ from tthc_tui.desk.post import PostDesk
 from tthc_tui.desk.sync import SyncDesk
 
 
-class Desk(MorePapersDesk, EndingsDesk, PostDesk, NoticeDesk, FeedbackDesk, CorrectionDesk, SyncDesk):
+class Desk(
+    MorePapersDesk, EndingsDesk, PostDesk, NoticeDesk, FeedbackDesk, CorrectionDesk, ErasingDesk, SyncDesk
+):
     """Look up, receive, forward, ask for supplements, return; lists, forms, sign-in.
 
     Made of one class a room: catalog, intake, work, lists, people, papers, handover, steps, monitoring,
-    sync; process, endings, money, more papers, post, notices, feedback, corrections.
+    sync; process, endings, money, more papers, post, notices, feedback, corrections, erasing.
     """

@@ -6,7 +6,7 @@ Corrections of this site (overlays), its own centre, counters, settings, keys, P
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,11 @@ from tthc_tui.store.sync_errors import BadAnswer
 SOURCE = Path("máy chủ")
 _HELD = "sync.catalog_site"  # the site part taken over last: what the backend dropped since is dropped here
 
-_KEYS: dict[str, Callable[[Any], object]] = {
-    "units": lambda item: item.id,
-    "officers": lambda item: item.id,
-    "exceptions": lambda item: item.day,
-    "hours": lambda item: (item.field, item.weekdays, item.valid_from),
+_KEYS: dict[str, tuple[str, ...]] = {
+    "units": ("id",),
+    "officers": ("id",),
+    "exceptions": ("day",),
+    "hours": ("field", "weekdays", "valid_from"),
 }
 """What makes two entries of a list the same one; in the other lists only equal ones are."""
 _LISTS = (
@@ -114,7 +114,11 @@ def _take_site(connection: Connection, shared: Site) -> None:
 
 def _merged(name: str, own: Sequence[Any], before: Sequence[Any], shared: Sequence[Any]) -> tuple[Any, ...]:
     """The station's list with the backend's entries: theirs replace the same ones, its own stay in their places."""
-    key = _KEYS.get(name, lambda item: item.model_dump_json())
+    fields = _KEYS.get(name, ())
+
+    def key(item: Any) -> object:
+        return tuple(getattr(item, field) for field in fields) or item.model_dump_json()
+
     fresh = {key(item): item for item in shared}
     dropped = set() if name in _NAMED_FOREVER else {key(item) for item in before} - fresh.keys()
     kept = [_with_secrets(fresh.pop(key(item), item), item) for item in own if key(item) not in dropped]

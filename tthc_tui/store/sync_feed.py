@@ -22,6 +22,7 @@ from tthc_tui.core.wire import FeedEvent, FeedPage, SnapshotDossier, WirePerson
 from tthc_tui.store import law
 from tthc_tui.store import sync_state as state
 from tthc_tui.store.dossiers import millis, projection, reproject
+from tthc_tui.store.erasing import erased
 from tthc_tui.store.settings import get_setting, put_setting
 from tthc_tui.store.sync_errors import BrokenChain, NewerEvents, SuddenlyEmpty
 from tthc_tui.store.sync_outbox import renumber
@@ -253,8 +254,10 @@ def _write(connection: Connection, work: _Work) -> None:
             " AND resolution = ''",
             known,
         )
-    clear = [_person_row(person) for person in work.persons.values() if not person.masked]
-    masked = [_person_row(person) for person in work.persons.values() if person.masked]
+    gone = erased(connection)
+    people = [person for identity, person in work.persons.items() if identity not in gone]
+    clear = [_person_row(person) for person in people if not person.masked]
+    masked = [_person_row(person) for person in people if person.masked]
     if clear:
         run(_TAKE_PERSON, clear)
     if masked:

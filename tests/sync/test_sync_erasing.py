@@ -1,0 +1,88 @@
+"""A person is erased at the counter: nothing finds them any more, the history still proves."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sync_tools import SITE, Station
+from test_sync_rounds import New, both_sync, receive
+
+from tthc_tui.core.base import Refused
+from tthc_tui.core.chain import SignedCheckpoint
+from tthc_tui.core.site import Role
+from tthc_tui.core.views import DossierQuery
+from tthc_tui.printing.plain import to_text
+from tthc_tui.server.app import open_database
+from tthc_tui.server.checkpoints import load_key, make_checkpoint, signature_good
+from tthc_tui.server.settings import ServerSettings
+from tthc_tui.store.sync_verify import verify_file
+
+NUMBER = "079084001234"
+
+
+def as_admin(station: Station) -> None:
+    officers = tuple(
+        one.model_copy(update={"roles": one.roles | {Role.ADMIN}}) if one.id == "lan" else one
+        for one in SITE.officers
+    )
+    station.desk.save_site(station.desk.site.model_copy(update={"officers": officers}))
+
+
+def test_nothing_of_the_person_remains_and_the_chain_still_proves(new_station: New) -> None:
+    alone = new_station("a", "lan", joined=False)
+    first, second = receive(alone), receive(alone)
+    assert len(alone.desk.find(DossierQuery(text="pham van an"))) == 2
+    with pytest.raises(Refused, match="quản trị"):
+        alone.desk.erase_person(NUMBER, "Đơn số 5")
+    as_admin(alone)
+    with pytest.raises(Refused, match="lý do"):
+        alone.desk.erase_person(NUMBER, " ")
+    assert alone.desk.erase_person(NUMBER, "Đơn số 5") == 2
+    for words in ("pham van an", NUMBER, "0912345678"):
+        assert len(alone.desk.find(DossierQuery(text=words))) == 0
+    assert alone.rows("SELECT count(*) FROM person") == [(0,)]
+    assert alone.rows("SELECT count(*) FROM notice WHERE address LIKE '%0912345678%'") == [(0,)]
+    for dossier in (first, second):
+        text = to_text(alone.desk.document(dossier.id))
+        assert "(đã xóa dữ liệu cá nhân)" in text
+        assert "PHẠM VĂN AN" not in text
+        assert "Đơn số 5" in alone.desk.detail(dossier.id).history[-1].text
+    with alone.store.read() as connection:
+        proof = verify_file(connection)
+    assert (proof.broken, proof.dossiers, proof.waiting) == (None, 2, 0)
+    with pytest.raises(Refused, match="Không có người nào"):
+        alone.desk.erase_person(NUMBER, "Đơn số 5")
+
+
+def test_the_backends_copy_does_not_bring_the_person_back(new_station: New) -> None:
+    lan, hung = new_station("a", "lan"), new_station("b", "hung")
+    as_admin(lan)
+    dossier = receive(lan)
+    both_sync(lan, hung)
+    lan.desk.erase_person(NUMBER, "Đơn số 5")
+    hung.desk.note(dossier.id, "gọi lại cho người nộp")
+    both_sync(hung, lan)
+    assert lan.rows("SELECT count(*) FROM person") == [(0,)]
+    assert "gọi lại" in " ".join(item.text for item in lan.desk.detail(dossier.id).history)
+
+
+def test_a_feed_is_checked_against_what_the_server_signed(new_station: New) -> None:
+    lan = new_station("a", "lan")
+    receive(lan)
+    lan.desk.sync_once()
+    settings = ServerSettings(database=f"sqlite:///{lan.server.path}")
+    key = load_key(lan.server.path.with_suffix(".sign"))
+
+    async def sign() -> SignedCheckpoint | None:
+        database = open_database(settings)
+        await database.open()
+        try:
+            return await make_checkpoint(database, key)
+        finally:
+            await database.close()
+
+    assert asyncio.run(sign()) is not None
+    proof = lan.desk.verify_feed(signature_good)
+    assert (proof.trouble, proof.checkpoints, proof.covered) == ("", 1, 1)
+    assert "Chữ ký" in lan.desk.verify_feed(lambda item: signature_good(item, "00")).trouble
