@@ -164,7 +164,8 @@ def without_code(connection: Connection) -> list[Dossier]:
         text(
             "SELECT d.id FROM dossier d WHERE d.code = '' AND d.received_at IS NOT NULL AND EXISTS"
             " (SELECT 1 FROM event e WHERE e.dossier = d.id AND e.kind IN ('received', 'accepted')"
-            "  AND e.status = 'confirmed' AND json_extract(e.body, '$.station') = :station) LIMIT 100"
+            "  AND e.status = 'confirmed'"  # a copied disk gets another name: what it sent is its own all the same
+            "  AND (e.device_seq IS NOT NULL OR json_extract(e.body, '$.station') = :station)) LIMIT 100"
         ),
         {"station": get_setting(connection, "station")},
     ).scalars()
