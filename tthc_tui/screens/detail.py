@@ -39,7 +39,7 @@ class DetailScreen(LawSteps):
         "Ctrl+O tìm mọi việc khác theo tên (tạm dừng, hẹn lại, thu phí, đính chính, phối hợp…). "
         "Tab sang lịch sử để cuộn. [ và ] mở hồ sơ trước, sau trong danh sách. d giải thích ngày hẹn, u hoàn tác."
     )
-    BAR = ("help", "returning", "handover", "print", "supplement", "finish", "detail.more", "undo", "back")
+    BAR = ("help", "returning", "handover", "print", "finish", "detail.more", "supplement", "undo", "back")
     CSS_PATH = ["base.tcss", "detail.tcss"]
     BINDINGS = [
         Binding("f5", "give", "Trả kết quả", id="returning", tooltip="Trả kết quả hồ sơ này"),
@@ -50,9 +50,7 @@ class DetailScreen(LawSteps):
         Binding("ctrl+z,u", "undo", "Hoàn tác", id="undo", key_display="Ctrl+Z"),
         Binding("d,ctrl+d", "explain", "Vì sao", id="detail.explain", show=False),
         Binding("n,ctrl+n", "note", "Ghi chú", id="detail.note", show=False),
-        Binding(
-            "ctrl+o,m", "more", "Việc khác", id="detail.more", key_display="^O", tooltip="Tìm việc làm được"
-        ),
+        Binding("ctrl+o,m", "more", "Khác", id="detail.more", key_display="^O", tooltip="Tìm việc làm được"),
     ]
 
     def __init__(self) -> None:

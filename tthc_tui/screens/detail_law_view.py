@@ -68,7 +68,7 @@ def law_rows(reasons: Mapping[str, str]) -> list[Row]:
 
 
 def law_lines(desk: Desk, dossier: Dossier, now: datetime) -> list[str]:
-    """What the head says beyond the promised date: the running step, pauses, proposals, other clocks."""
+    """What the head says beyond the promised date: the running step, pauses, proposals, other clocks, money."""
     found: list[str] = []
     step = dossier.step
     if step is not None:
@@ -83,7 +83,10 @@ def law_lines(desk: Desk, dossier: Dossier, now: datetime) -> list[str]:
         proposer = desk.site.officer(dossier.proposal.officer)
         who = proposer.name if proposer else dossier.proposal.officer
         found.append(f"Chờ duyệt  {who} trình {dossier.proposal.what.label}: {dossier.proposal.reason}")
-    return [*found, *_alerts(desk, dossier)]
+    found += _alerts(desk, dossier)
+    if dossier.payments or money.account(dossier).owed > 0:
+        found.append(f"Phí        {money_line(dossier)}")
+    return found
 
 
 def _alerts(desk: Desk, dossier: Dossier) -> list[str]:

@@ -20,7 +20,7 @@ from tthc_tui.core.people import Person
 from tthc_tui.core.states import State
 from tthc_tui.desk.law_choices import law_choices
 from tthc_tui.desk.lists import DossierDetail
-from tthc_tui.screens.detail_law_view import law_lines, money_line
+from tthc_tui.screens.detail_law_view import law_lines
 from tthc_tui.widgets.rowlist import Row
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def fee_lines(dossier: Dossier) -> list[str]:
     """Each charge, and whether it was paid."""
     if not dossier.fees:
         return ["không có khoản thu nào được ghi"]
-    lines = [money_line(dossier)] if dossier.payments or dossier.exemptions else []
+    lines = []
     for fee in dossier.fees:
         amount = f"{fee.amount:,} đồng".replace(",", ".") if fee.amount else fee.note or "theo quy định"
         lines.append(f"{fee.name}: {amount}" + (f", đã thu {fee.number}".rstrip() if fee.paid else ""))

@@ -68,7 +68,11 @@ class OutboxScreen(WorkList):
         every = f"Tất cả {sum(counts.values())}"
         parts.insert(0, every if self._state else f"[{every}]")
         things = {str(one.id): one for one in found}
-        return Listing(f"{' · '.join(parts)}\n{gateway_words(desk)}", [_row(one, desk.site.name) for one in found], things)
+        return Listing(
+            f"{' · '.join(parts)}\n{gateway_words(desk)}",
+            [_row(one, desk.site.name) for one in found],
+            things,
+        )
 
     def more(self, thing: Any) -> str:
         """The whole text and the last fault."""

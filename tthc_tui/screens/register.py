@@ -76,7 +76,11 @@ class RegisterScreen(CounterScreen):
         if bounds[1] < bounds[0]:
             self.say("Ngày cuối ở trước ngày đầu: hãy kiểm tra lại.", error=True)
             return None
-        return bounds[0], bounds[1] + timedelta(days=1, milliseconds=-1), self.query_one("#register-field", Choice).value
+        return (
+            bounds[0],
+            bounds[1] + timedelta(days=1, milliseconds=-1),
+            self.query_one("#register-field", Choice).value,
+        )
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
