@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
@@ -47,6 +48,7 @@ _SCREENS = {
     "register": "RegisterScreen",
     "moved": "MovedScreen",
 }
+_STYLES = Path(__file__).parent / "screens"
 _WARM = (
     "screens.intake",
     "screens.receipt",
@@ -107,10 +109,8 @@ class CounterApp(LiveApp):
     """
 
     TITLE = "TTHC"
-    CSS_PATH = [
-        "screens/base.tcss",
-        "screens/home.tcss",
-    ]  # the bottom screen's own are not loaded by themselves
+    # The bottom screen's own are not loaded by themselves.
+    CSS_PATH: ClassVar[Any] = [_STYLES / "base.tcss", _STYLES / "home.tcss"]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     SCREENS: ClassVar[dict[str, Any]] = {name: _lazily(name, title) for name, title in _SCREENS.items()}
