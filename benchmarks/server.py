@@ -137,6 +137,7 @@ async def visible(url: str, server: ServerProcess, events: int, communes: int) -
     times: list[float] = []
     heard = [Line(server, station) for station in stations]
     asking = [Line(server, station) for station in stations]
+    settled: set[Line] = set()
 
     async def listen(live: Line, feed: Line) -> None:
         async for head in live.hints():
@@ -149,10 +150,11 @@ async def visible(url: str, server: ServerProcess, events: int, communes: int) -
                         times.append(now - begun[key])
                 if int(feed.cursor.split("-")[1]) >= head or b'"more": false' in page[-20:]:
                     break
+            settled.add(live)
 
     await asyncio.gather(*(line.feed() for line in asking))
     tasks = [asyncio.create_task(listen(*pair)) for pair in zip(heard, asking, strict=True)]
-    await until(lambda: live_connections(asking[0]), LIVE)
+    await until(lambda: as_awaitable(len(settled)), LIVE)  # every one has heard where the feed stands
     pushing = [Line(server, station) for station in stations[: min(communes, 50)]]
     pushes = []
     neighbours = LIVE // communes
