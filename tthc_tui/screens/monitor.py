@@ -337,7 +337,8 @@ class MonitorScreen(CounterScreen):
         if action == "faults" and not self._asked_for.grouped:
             return "Phím f dùng khi đang xem theo nhóm: nhấn g để gom."
         if action in ("remind", "extend") and (self._asked_for.grouped or self._source is None):
-            return "Đôn đốc, hẹn lại từng hồ sơ: hãy Enter mở nhóm rồi chọn hồ sơ."
+            what = "Đôn đốc" if action == "remind" else "Hẹn lại"
+            return f"{what} từng hồ sơ: hãy Enter mở nhóm rồi chọn hồ sơ."
         return ""
 
     def action_remind(self) -> None:
