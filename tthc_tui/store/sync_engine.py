@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -231,7 +232,8 @@ class SyncEngine:
                 begun = state.snapshot(connection)
             try:
                 if begun is not None or self._elsewhere(cursor):
-                    self._snapshot(done, begun or self._begin(cursor), accept_empty, progress)
+                    with _few_collections():
+                        self._snapshot(done, begun or self._begin(cursor), accept_empty, progress)
                 self._feed(done)
                 return
             except CursorGone:
@@ -429,3 +431,14 @@ class BrokenOff(BadAnswer):
 
     def __init__(self) -> None:
         super().__init__("Tải dữ liệu từ máy chủ bị ngắt giữa chừng; sẽ tải tiếp từ chỗ đã tới.")
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """A snapshot is millions of objects without cycles: looking for cycles among them took half of its time."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
