@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.command import CommandPalette
 from textual.message import Message
 from textual.screen import Screen
 
@@ -285,7 +284,7 @@ class CounterApp(LiveApp):
 
         `wanted` is handed to its `enter()`. A screen keeps what was typed into it.
         """
-        if self._closed_to(name):
+        if self.locked or self._closed_to(name):
             return
         screen = self.get_screen(name)
         if screen in self.screen_stack:
@@ -417,9 +416,23 @@ class CounterApp(LiveApp):
         """Who works here, "" before anybody does."""
         return self.desk.officer.id if self.desk and self.desk.site.officers else ""
 
+    @property
+    def locked(self) -> bool:
+        """Whether a PIN is being asked for: nothing may come to lie on top of it."""
+        from tthc_tui.screens.lock import LockScreen
+
+        return any(isinstance(screen, LockScreen) for screen in self.screen_stack)
+
     def signed_in(self, officer: str) -> None:
-        """The lock was opened by this officer."""
+        """The lock was opened by this officer; an intake begun by another one is not taken over unseen."""
         self.last_key_at = self.now
+        before, desk = self.config.officer, self.desk
+        intake = self._installed_screens.get("intake")
+        if desk is not None and before not in ("", officer) and getattr(intake, "unsaved", False):
+            names = [found.name for who in (before, officer) if (found := desk.site.officer(who))]
+            if len(names) == 2:
+                words = f"Phiếu tiếp nhận chưa lưu do {names[0]} nhập; nếu hoàn tất sẽ ghi tên {names[1]}."
+                self.call_after_refresh(self._tell, words)
         self.config = replace(self.config, officer=officer)
         self._keep_config()
         self.look_for_changes()
@@ -474,5 +487,5 @@ class CounterApp(LiveApp):
         """All commands by their Vietnamese names."""
         from tthc_tui.screens.palette import CounterPalette
 
-        if not isinstance(self.screen, CommandPalette):
+        if isinstance(self.screen, CounterScreen):  # not over a question, and never over the lock
             self.push_screen(CounterPalette())

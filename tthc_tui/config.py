@@ -139,7 +139,10 @@ def load_config(data_dir: Path | None = None) -> Config:
 
 
 def save_config(config: Config) -> None:
-    """Keep the settings, whole or not at all; OSError when the folder can't be written."""
+    """Keep the settings, whole or not at all; OSError when the folder can't be written.
+
+    A file that could not be read whole is kept beside as `config-loi.toml`: somebody has to mend it.
+    """
     import tomli_w
 
     table: dict[str, Any] = {}
@@ -157,6 +160,9 @@ def save_config(config: Config) -> None:
             tomli_w.dump(table, file)
             file.flush()
             os.fsync(file.fileno())
+        unread = config.config_file.with_name("config-loi.toml")
+        if config.problem and config.config_file.exists() and not unread.exists():
+            os.replace(config.config_file, unread)
         os.replace(temporary, config.config_file)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -132,10 +132,8 @@ async def test_trouble_that_stays_does_not_fill_the_log(counter: Callable[[], Co
 
     async with app.run_test(size=SIZE) as pilot:
         await ready(pilot)
-        database = app.config.database
-        for part in (database, database.with_name(database.name + "-wal")):
-            if part.exists():
-                part.write_bytes(b"\xff" * max(part.stat().st_size, 4096))
+        app.desk.store.close()  # from now on every reading fails
+        app._tick()
         await until_true(pilot, lambda: logged() > 0)
         before = logged()
         for _ in range(8):
@@ -143,3 +141,44 @@ async def test_trouble_that_stays_does_not_fill_the_log(counter: Callable[[], Co
             await settle(pilot)
             await until_true(pilot, lambda: not app._counting)
         assert logged() - before <= 1
+
+
+async def test_nothing_comes_to_lie_on_top_of_the_lock(counter: Callable[[], CounterApp]) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        pilot.app.desk.set_pin("lan", "2468")
+        await press(pilot, "ctrl+l")
+        assert showing(pilot) == "LockScreen"
+        await burst(pilot, "<ctrl+p>", "tim ho so", "<enter>")
+        await scan(pilot, CARD)
+        for key in ("f1", "f2", "f3", "f4", "f8", "f12", "question_mark", "escape", "ctrl+p"):
+            await press(pilot, key)
+        pilot.app.open_screen("monitor")
+        await settle(pilot)
+        assert showing(pilot) == "LockScreen"
+        assert len(pilot.app.screen_stack) == 2
+
+
+async def test_an_intake_of_another_officer_is_not_taken_over_unseen(
+    counter: Callable[[], CounterApp],
+) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        await scan(pilot, CARD)
+        await press(pilot, "ctrl+l")
+        await press(pilot, "down", "enter")
+        await said(pilot, "do Nguyễn Thị Lan nhập")
+        assert "Trần Văn Hùng" in message(pilot)
+        assert "PHẠM VĂN AN" in screen_text(pilot)
+
+
+def test_settings_that_could_not_be_read_are_kept_for_whoever_mends_them(tmp_path: Path) -> None:
+    from tthc_tui.config import load_config, save_config
+
+    broken = '[printer]\nkind = "device"\ntarget = "/dev/usb/lp0"\n[printer]\n'
+    (tmp_path / "config.toml").write_text(broken, encoding="utf-8")
+    for _ in range(2):
+        config = load_config(tmp_path)
+        save_config(replace(config, typing_mode="telex"))
+    assert load_config(tmp_path).typing_mode == "telex"
+    assert (tmp_path / "config-loi.toml").read_text(encoding="utf-8") == broken

@@ -248,6 +248,11 @@ def _key_order(hint: KeyHint) -> tuple[int, int]:
 _SEVERITY_WORDS = {"info": "", "ok": "Xong: ", "warning": "Chú ý: ", "error": "Lỗi: "}
 
 
+def _lines(text: str, width: int) -> list[str]:
+    """`text` set in lines; file names and codes keep their hyphens."""
+    return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
 class MessageLine(Bar):
     """What just happened, in one line, or up to three where the sentence needs them; an error rings the bell.
 
@@ -301,7 +306,8 @@ class MessageLine(Bar):
         """Set the sentence in lines; what to do must not be cut off with what is wrong."""
         whole = f"{_SEVERITY_WORDS.get(self.severity, '')}{self.text}" if self.text else ""
         most = self.MOST if self.app.size.height >= _LOW else 1
-        lines = textwrap.wrap(whole, max(self.size.width - 1, 1)) if most > 1 and self.size.width else [whole]
+        width = self.size.width
+        lines = _lines(whole, max(width - 1, 1)) if most > 1 and width else [whole]
         if len(lines) > most:
             lines[most - 1 :] = [" ".join(lines[most - 1 :])]
         self._lines = lines
