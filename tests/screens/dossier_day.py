@@ -55,7 +55,9 @@ def fill(desk: Desk, clock: Any) -> dict[str, Dossier]:
 
 def make_app(desk: Desk, clock: Any, folder: Path) -> CounterApp:
     """The program on this desk, its files in `folder`."""
-    return CounterApp(Config(data_dir=folder, theme="sang"), clock=clock, desk_factory=lambda config, clock: desk)
+    return CounterApp(
+        Config(data_dir=folder, theme="sang"), clock=clock, desk_factory=lambda config, clock: desk
+    )
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], Any], seconds: float = 10.0) -> None:

@@ -126,5 +126,3 @@ def _moment(at: datetime | None) -> str:
 
 def _by(at: datetime | None) -> str:
     return f", hạn {_moment(at)}" if at else ""
-
-
