@@ -118,7 +118,7 @@ class CounterApp(LiveApp):
         Binding("f2", "app.go('lookup')", "Tra cứu", id="lookup", tooltip="Tra cứu thủ tục"),
         Binding("f3", "app.go('dossiers')", "Hồ sơ", id="dossiers", tooltip="Tìm hồ sơ"),
         Binding("f4", "app.go('intake')", "Tiếp nhận", id="intake", tooltip="Tiếp nhận hồ sơ"),
-        Binding("f5", "app.go('returning')", "Trả kết quả", id="returning", tooltip="Trả kết quả"),
+        Binding("f5", "app.go('returning')", "Trả KQ", id="returning", tooltip="Trả kết quả"),
         Binding("f6", "app.go('handover')", "Bàn giao", id="handover", tooltip="Chuyển, bàn giao hồ sơ"),
         Binding("f7", "app.elsewhere('print')", "In", id="print", show=False),
         Binding("f8", "app.go('monitor')", "Giám sát", id="monitor", tooltip="Giám sát quá hạn"),

@@ -8,7 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from counter_tools import BIRTH, CARD, burst, field, message, press, ready, scan, screen_text, settle, showing
+from counter_tools import (
+    BIRTH,
+    CARD,
+    burst,
+    field,
+    message,
+    press,
+    ready,
+    scan,
+    screen_text,
+    settle,
+    showing,
+    text_of,
+)
 from counter_tools import until as until_true
 
 from tthc_tui.app import CounterApp
@@ -182,3 +195,39 @@ def test_settings_that_could_not_be_read_are_kept_for_whoever_mends_them(tmp_pat
         save_config(replace(config, typing_mode="telex"))
     assert load_config(tmp_path).typing_mode == "telex"
     assert (tmp_path / "config-loi.toml").read_text(encoding="utf-8") == broken
+
+
+async def test_a_terminal_too_small_says_what_it_should_be(counter: Callable[[], CounterApp]) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        await scan(pilot, CARD)
+        await pilot.resize_terminal(20, 5)
+        await settle(pilot)
+        assert "cần cỡ 80×24" in screen_text(pilot)
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        shown = screen_text(pilot)
+        assert "cần cỡ" not in shown
+        assert "PHẠM VĂN AN" in shown
+
+
+async def test_home_names_the_monitor_among_its_keys_at_eighty_columns(
+    counter: Callable[[], CounterApp],
+) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        foot = screen_text(pilot).splitlines()[-1]
+        for key in ("F1", "F2", "F3", "F4", "F5", "F6", "F8 Giám sát"):
+            assert key in foot
+
+
+async def test_the_first_print_is_no_reprint_on_the_screen_either(counter: Callable[[], CounterApp]) -> None:
+    async with counter().run_test(size=(80, 60)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f4")
+        await burst(pilot, BIRTH, "<enter>", CARD, "<enter>", "12", "<f10>", "<f7>")
+        await until_true(pilot, lambda: "đã in 1 lần" in text_of(pilot, "#receipt-state"))
+        assert "IN LẠI" not in screen_text(pilot)
+        await press(pilot, "f7")
+        await until_true(pilot, lambda: "đã in 2 lần" in text_of(pilot, "#receipt-state"))
+        assert "IN LẠI LẦN 1" in screen_text(pilot)

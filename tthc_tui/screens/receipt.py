@@ -261,14 +261,16 @@ def read_receipt(desk: Desk, dossier: str, width: int) -> ReceiptView:
     detail = desk.detail(dossier)
     found = detail.dossier
     form = desk.form_of(found)
-    document = desk.document(dossier, form)
+    printed = found.prints.get(form, 0)
+    # As the paper in the citizen's hand is, not as the next copy would be marked.
+    document = desk.document(dossier, form).model_copy(update={"reprint_no": max(printed - 1, 0)})
     qr = qr_content(document.code, document.lookup_url) if document.code else document.short_id
     return ReceiptView(
         found,
         form,
         tuple(screen_lines(document, width)),
         qr,
-        found.prints.get(form, 0),
+        printed,
         found.last_at + timedelta(seconds=desk.site.settings.undo_seconds),
         desk.site.unit_name(found.handling_unit),
     )

@@ -18,6 +18,7 @@ from tthc_tui.widgets.rowlist import fit
 from tthc_tui.widgets.vietnamese import TYPING_LABELS, clean
 
 _GAP = "  "
+_NARROW = 40  # columns of a terminal too narrow to work in
 _LOW = 12  # lines of a terminal too low to give up more than one for a sentence
 
 
@@ -72,6 +73,8 @@ class TitleBar(Bar):
 
     def pieces(self) -> list[tuple[str, str]]:
         """Who works where; the state of the link is cut last."""
+        if self.app.size.width < _NARROW or self.app.size.height < _LOW - 2:
+            return [(" TTHC cần cỡ 80×24", "title-bar--name")]  # what is below shows only in part
         names = [clean(part) for part in (self.counter, self.officer, self.centre) if part]
         room = self.size.width - 7 - cell_len(self.sync) - 2
         who = " · ".join(names)
