@@ -63,7 +63,7 @@ class ReceiptScreen(CounterScreen):
         "F7 in (in lại được ghi rõ là bản in lại), Ctrl+E lưu PDF, F6 chuyển ngay đến đơn vị giải quyết, "
         "u hoặc Ctrl+Z hoàn tác khi giấy chưa rời bàn, dấu chấm (.) tiếp nhận tiếp cùng thủ tục, F4 phiếu mới."
     )
-    BAR = ("help", "forward", "print", "repeat", "undo", "back", "intake", "save_pdf")
+    BAR = ("help", "forward", "print", "repeat", "undo", "intake", "save_pdf", "back")
     CSS_PATH = ["base.tcss", "receipt.tcss"]
     BINDINGS = [
         Binding("f7", "print", "In", id="print", tooltip="In giấy tiếp nhận hoặc phiếu"),
