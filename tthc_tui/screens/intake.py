@@ -356,7 +356,10 @@ class IntakeScreen(IntakeFees):
             self._blank()
         else:
             self.app.push_screen(
-                Confirm("Xóa phiếu đang nhập?", "Nội dung chưa lưu của phiếu này sẽ mất."), answered
+                Confirm(
+                    "Xóa phiếu đang nhập?", "Nội dung chưa lưu của phiếu này sẽ mất.", enter_accepts=False
+                ),
+                answered,
             )
 
     async def action_back(self) -> None:
