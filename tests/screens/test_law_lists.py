@@ -190,7 +190,7 @@ async def test_feedback_gets_a_clock_goes_on_and_is_answered(
         clock.now = datetime(2026, 12, 9, 9, 0, tzinfo=VIETNAM)
         pilot.app.screen.look()
         await settle(pilot)
-        assert "QUÁ HẠN 1" in shown(pilot.app)
+        await until(pilot, lambda: "QUÁ HẠN 1" in shown(pilot.app))
         await press(pilot, "f10", "f10")
         assert "Chưa có “Trả lời”" in shown(pilot.app)
         await type_text(pilot, "Đã nhắc nhở, xin tiếp thu")
