@@ -56,6 +56,8 @@ class SiteFileError(Refused):
 def read_site_file(path: Path) -> Site:
     """The centre a site file describes; SiteFileError (Refused) with file and line for anything wrong."""
     try:
+        if not path.is_file():  # a device has no end
+            raise OSError(path)
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SiteFileError(
