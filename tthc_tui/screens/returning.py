@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from tthc_tui.core import events as ev
+from tthc_tui.core.fees import account
 from tthc_tui.core.states import State
 from tthc_tui.core.views import DossierLine, DossierQuery
 from tthc_tui.desk.intake_form import PersonInput
@@ -19,7 +20,7 @@ from tthc_tui.screens.base import CounterScreen, DataChanged
 from tthc_tui.screens.dossier_rows import short_code
 from tthc_tui.screens.handing import Outcome, ask_outcome
 from tthc_tui.screens.returning_view import ReturnData, read_return, return_facts, return_title
-from tthc_tui.widgets.dialogs import Pick
+from tthc_tui.widgets.dialogs import Confirm, Pick
 from tthc_tui.widgets.fields import Choice, LabeledField
 from tthc_tui.widgets.inputs import VnInput
 
@@ -270,10 +271,31 @@ class ReturningScreen(CounterScreen):
         self.query_one("#find", VnInput).focus()
 
     def action_finish(self) -> None:
-        """F10: hand it over."""
+        """F10: hand it over; where money is still owed, only after a second thought."""
         data = self._data
         if data is None:
             return
+        owed = account(data.detail.dossier).owed
+        if owed <= 0:
+            self._hand_over(data)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes and self._data is not None and self._data.detail.dossier.id == data.detail.dossier.id:
+                self._hand_over(self._data)
+
+        self.app.push_screen(
+            Confirm(
+                f"Còn phải thu {owed:,} đồng. Vẫn trả kết quả?".replace(",", "."),
+                "Khoản này chưa ghi là đã thu. Để thu trước: Esc, mở hồ sơ (F3), Ctrl+O “Thu phí, lệ phí”.",
+                yes="Trả kết quả",
+                enter_accepts=False,
+            ),
+            answered,
+        )
+
+    def _hand_over(self, data: ReturnData) -> None:
+        """Save the return as the form says."""
         dossier, text = (
             data.detail.dossier,
             {name: self.query_one(f"#{name}", VnInput).text for name in _FIELDS},
