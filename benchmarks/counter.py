@@ -132,13 +132,15 @@ def intake(terminal: Terminal, times: int) -> list[float]:
 
 
 def scroll(terminal: Terminal, presses: int, key: str = DOWN) -> list[float]:
-    """Seconds from an arrow key to the first change on the screen."""
+    """Seconds from an arrow key to the first byte of the repainted list."""
     times = []
     for _ in range(presses):
-        before = list(terminal.screen.display)
-        sent = terminal.send(key)
-        times.append(terminal.until(lambda rows, old=before: rows != old) - sent)  # type: ignore[misc]
         terminal.settle(0.03)
+        sent = terminal.send(key)
+        painted = terminal.read(2.0)
+        if painted is None:
+            raise TimeoutError("the list did not move")
+        times.append(painted[0] - sent)
     return times
 
 
