@@ -471,8 +471,7 @@ class CounterApp(LiveApp):
         done = await super().run_action(action, default_namespace, namespaces)
         if not done:
             target, name, parameters = self._parse_action(action, default_namespace or self, namespaces)
-            reason = target.why_not(name, parameters) if isinstance(target, CounterScreen) else ""
-            if reason:
+            if isinstance(target, CounterScreen) and (reason := target.why_not(name, parameters)):
                 target.say(reason, error=True)
                 return True
         return done

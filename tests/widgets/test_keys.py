@@ -114,6 +114,24 @@ async def test_a_personal_number_typed_in_a_burst_stays_in_its_field() -> None:
         assert app.scans == []
 
 
+@pytest.mark.parametrize("typed", ["5 Lê Lợi", "Nguyễn Thị Lan", "ấp 5, xã "])
+async def test_a_card_right_behind_typed_words_leaves_the_words(typed: str) -> None:
+    field = VnInput(ident="a")
+    app = Office(field)
+    async with app.run_test() as pilot:
+        await burst(pilot, typed, CARD, "<enter>")
+        assert [kind for kind, _ in app.scans] == ["card"]
+        assert field.value == typed
+
+
+async def test_a_code_of_another_office_outside_a_field_is_unknown_and_typed_nowhere() -> None:
+    app = Office(Checklist(LINES))
+    async with app.run_test() as pilot:
+        await burst(pilot, "1234567890123456789012345678", "<enter>")
+        assert [kind for kind, _ in app.scans] == ["unknown"]
+        assert not any(state.ticked for state in app.screen.query_one(Checklist).state().values())
+
+
 @pytest.mark.parametrize("end", ["<enter>", "<tab>"])
 async def test_a_card_scanned_into_a_field_leaves_it_as_it_was(end: str) -> None:
     field, other = VnInput(ident="a"), VnInput(ident="b")

@@ -64,9 +64,14 @@ class Burst:
         self.text = ""
         self.number = 0
         self.finished_text = ""
+        self._before = (
+            ""  # what was typed in the same breath before `text`: a stalled link delivers both at once
+        )
+        self._run_number = 0
         self._first = self._last = 0.0
         self._target: Any = None
-        self._state: tuple[int, Any] = (0, None)
+        self._states: dict[int, Any] = {}
+        self._scanned = 0  # number of the burst whose snapshot the scan wants back
         self._line_end = ("", 0.0)
 
     @property
@@ -97,6 +102,12 @@ class Burst:
         begins = self.broken(time, target)
         if begins:
             self.reset()
+            self._run_number = self.number + 1
+        elif letter.isdigit() and not self.alive:
+            begins = True  # a card may begin here, right behind typed words
+            self._before += self.text
+            self.text = ""
+        if begins:
             self._first, self._target = time, target
             self.number += 1
         self.text += letter
@@ -105,18 +116,20 @@ class Burst:
 
     def reset(self) -> None:
         """Forget the burst: a key that no scanner sends came."""
-        self.text = ""
+        self.text = self._before = ""
         self._target = None
+        self._states.clear()
 
     def take_snapshot(self, target: Any, number: int) -> None:
-        """Ask `target` what it holds, unless another burst has begun since."""
-        if number == self.number:
-            self._state = number, target.snapshot()
+        """Ask `target` what it holds, unless that burst is over."""
+        if self._run_number <= number <= self.number:
+            self._states[number] = target.snapshot()
 
     def take_state(self) -> Any:
         """The snapshot of the finished burst, once."""
-        (number, state), self._state = self._state, (0, None)
-        return state if number == self.number else None
+        state = self._states.get(self._scanned)
+        self._states.clear()
+        return state
 
     def finish(self, key: str, time: float, target: Any, *, in_field: bool = True) -> str:
         """The burst ended with `key`: the kind of scan it was, else "". A Tab ends only a card.
@@ -127,14 +140,19 @@ class Burst:
         text = clean(self.text).strip()
         broken = self.broken(time, target)
         kind = "" if broken else scan_kind(text)
-        if not (kind or broken or in_field) and len(text) >= _SHORTEST:
-            kind = UNKNOWN if sum(letter.isdigit() for letter in text) >= _DIGITS else ""
+        if self._before and kind != CARD:
+            kind = ""
+        self._scanned = self.number
+        if not (kind or broken or in_field):
+            text = clean(self._before + self.text).strip()
+            if len(text) >= _SHORTEST and sum(letter.isdigit() for letter in text) >= _DIGITS:
+                kind, self._scanned = UNKNOWN, self._run_number
         if kind != CARD and (key == "tab" or self._mean_gap(time) > _MEAN_GAP):
             kind = ""
         if kind:
             self.finished_text = text
             self._line_end = (key, time)
-            self.text = ""
+            self.text = self._before = ""
             self._target = None
         else:
             self.reset()
