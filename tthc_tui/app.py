@@ -5,6 +5,7 @@ Imports stay few: the first screen is painted before anything of the store, prin
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -108,6 +109,7 @@ class CounterApp(LiveApp):
     """
 
     TITLE = "TTHC"
+    one_program = False  # set where nothing else runs in this process
     # The bottom screen's own are not loaded by themselves.
     CSS_PATH: ClassVar[Any] = [_STYLES / "base.tcss", _STYLES / "home.tcss"]
     ENABLE_COMMAND_PALETTE = True
@@ -190,6 +192,7 @@ class CounterApp(LiveApp):
         except Exception as error:  # noqa: BLE001 - every trouble ends as one sentence on the screen
             self.post_message(StoreFailed(sentence_for(error) or self._log(error)))
             return
+        self._settle_memory()
         self.post_message(StoreReady(desk) if desk is not None else SetupNeeded(store))
 
     @on(StoreReady)
@@ -238,6 +241,14 @@ class CounterApp(LiveApp):
                 return
             import_module(f"tthc_tui.{name}")
         import_module("tthc_tui.printing.forms").load_forms()
+        if self.desk is not None:
+            self.desk.search("khia sihn", limit=1)  # slips of the finger need a library of their own
+        self._settle_memory()
+
+    def _settle_memory(self) -> None:
+        """Modules and the catalogue live to the end: do not search them for garbage while keys wait."""
+        if self.one_program:
+            gc.freeze()
 
     def _needs_sign_in(self) -> bool:
         desk = self.desk

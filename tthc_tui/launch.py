@@ -36,5 +36,6 @@ def open_program(data: str = "", officer: str = "") -> int:
     from tthc_tui.terminal import run_until_told
 
     app = CounterApp(config)
+    app.one_program = True
     run_until_told(app)
     return app.return_code or 0
