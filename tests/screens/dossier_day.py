@@ -56,7 +56,9 @@ def fill(desk: Desk, clock: Any) -> dict[str, Dossier]:
 def make_app(desk: Desk, clock: Any, folder: Path) -> CounterApp:
     """The program on this desk, its files in `folder`."""
     return CounterApp(
-        Config(data_dir=folder, theme="sang", lock_minutes=0), clock=clock, desk_factory=lambda config, clock: desk
+        Config(data_dir=folder, theme="sang", lock_minutes=0),
+        clock=clock,
+        desk_factory=lambda config, clock: desk,
     )
 
 
