@@ -187,5 +187,8 @@ def test_looks(
     async def before(pilot: Any) -> None:
         await ready(pilot)
         await open_screen(pilot, "monitor")
+        await until(pilot, lambda: pilot.app.live.due is not None and not pilot.app._counting)
+        await until(pilot, lambda: all(w.is_finished for w in pilot.app.workers if w.group != "watch"))
+        await settle(pilot)
 
     assert snap_compare(make_app(desk, clock, tmp_path), terminal_size=size, run_before=before)
