@@ -360,6 +360,11 @@ def test_help_is_vietnamese_for_every_command(tthc: Any) -> None:
             assert english not in page.out
 
 
+def interruptible() -> None:
+    """A run in a shell's background passes on that Ctrl+C is ignored; this child heeds it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_watching_sees_what_another_process_does(
     centre: Any, received: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -379,6 +384,7 @@ def test_watching_sees_what_another_process_does(
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        preexec_fn=interruptible if os.name == "posix" else None,
     )
     try:
         assert watch.stdout is not None

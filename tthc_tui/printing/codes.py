@@ -19,7 +19,13 @@ def code128_modules(text: str) -> str:
         raise ValueError(f"Mã “{_shown(text)}” không in được thành mã vạch; chỉ dùng chữ không dấu và số.")
     from barcode import Code128
 
-    return str(Code128(text).build()[0])
+    class WholeCode128(Code128):  # type: ignore[misc]
+        """The library takes a leading pair "99" for a change of character set and drops it."""
+
+        def _try_to_optimize(self, encoded: list[int]) -> list[int]:
+            return encoded if text.startswith("99") else super()._try_to_optimize(encoded)
+
+    return str(WholeCode128(text).build()[0])
 
 
 def code128_width(text: str) -> int:
