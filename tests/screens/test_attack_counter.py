@@ -231,3 +231,29 @@ async def test_the_first_print_is_no_reprint_on_the_screen_either(counter: Calla
         await press(pilot, "f7")
         await until_true(pilot, lambda: "đã in 2 lần" in text_of(pilot, "#receipt-state"))
         assert "IN LẠI LẦN 1" in screen_text(pilot)
+
+
+async def test_home_shows_the_dossier_received_last_though_the_list_was_full_before(
+    counter: Callable[[], CounterApp],
+) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        recent = pilot.app.screen.query_one("#home-recent", RowList)
+
+        async def receive() -> None:
+            await press(pilot, "f4")
+            await burst(pilot, BIRTH, "<enter>", CARD, "<enter>", "12", "<f10>")
+            await until_true(pilot, lambda: showing(pilot) == "ReceiptScreen")
+            await press(pilot, "escape")
+
+        for number in range(1, 8):
+            await receive()
+            await until_true(pilot, lambda number=number: recent.count == number)
+        assert recent.count > recent.scrollable_content_region.height
+        assert (recent.cursor, recent.scroll_offset.y) == (0, 0)
+        assert "-0007" in text_of_row(recent, 0)
+
+
+def text_of_row(table: RowList, index: int) -> str:
+    row = table.row(index)
+    return " ".join(row.cells) if row else ""

@@ -140,7 +140,10 @@ class HomeScreen(CounterScreen):
         states = [f"{state.label} {overview.states.get(state, 0)}" for state in _WAITING_STATES]
         self.query_one("#home-states", Static).update(" · ".join(states))
         self.query_one("#home-due", RowList).set_rows(data.due)
-        self.query_one("#home-recent", RowList).set_rows(data.recent)
+        recent = self.query_one("#home-recent", RowList)
+        recent.set_rows(data.recent)
+        if not recent.has_focus:
+            recent.move_to(0)  # the dossier received last is the one looked for
 
     @on(RowList.Opened)
     def _open(self, message: RowList.Opened) -> None:
