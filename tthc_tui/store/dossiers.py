@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, delete, func, select, text
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
@@ -19,6 +18,7 @@ from tthc_tui.core.people import Person, PersonKind
 from tthc_tui.core.states import RUNNING
 from tthc_tui.core.text import fold as fold_text
 from tthc_tui.store import law, sync_state, sync_tray
+from tthc_tui.store.driver import column, first, insert_sql, run, run_many, scalar
 from tthc_tui.store.errors import Conflict
 from tthc_tui.store.tables import DossierRow, EventRow, PersonRow, UseRow
 
@@ -26,8 +26,6 @@ _EVENT = EventRow.__table__  # type: ignore[attr-defined]
 _DOSSIER = DossierRow.__table__  # type: ignore[attr-defined]
 _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
 _USE = UseRow.__table__  # type: ignore[attr-defined]
-_REWRITE = update(_DOSSIER).where(_DOSSIER.c.id == bindparam("wanted")).returning(_DOSSIER.c.row)
-
 # Statements of every single action go to the driver as they are: building them anew costs more than running.
 _HISTORY = (
     "SELECT body FROM event WHERE dossier = ? AND status IN ('confirmed', 'pending')"
@@ -35,16 +33,20 @@ _HISTORY = (
 )
 _LAST_HASH = "SELECT hash FROM event WHERE dossier = ? ORDER BY pos DESC LIMIT 1"
 _VERSION = "SELECT version FROM dossier WHERE id = ?"
-_SEARCHED = select(_PERSON.c.name, _PERSON.c.fold, _PERSON.c.number, _PERSON.c.phone).where(
-    _PERSON.c.id == bindparam("of")
+_NEW_EVENT = (
+    "INSERT INTO event (id, dossier, version, kind, at, unit, officer, body, device_seq, status, hash) VALUES"
+    " (:id, :dossier, :version, :kind, :at, :unit, :officer, :body, :device_seq, :status, :hash)"
 )
-
-_NEW_PERSON = upsert(_PERSON)
-_KEEP_PERSON = _NEW_PERSON.on_conflict_do_update(
-    index_elements=["id"],
-    set_={name: _NEW_PERSON.excluded[name] for name in Person.model_fields | {"fold": 0}},
+_NEW_DOSSIER = insert_sql(_DOSSIER, without="row") + " RETURNING row"
+_SEARCHED = "SELECT name, fold, number, phone FROM person WHERE id = ?"
+_FORGET_WORDS = "DELETE FROM dossier_search WHERE rowid = ?"
+_WORDS = "INSERT INTO dossier_search (rowid, name, code, phone, number) VALUES (?, ?, ?, ?, ?)"
+_PERSON_FIELDS = tuple(Person.model_fields)
+_PERSON_OF = f"SELECT {', '.join(_PERSON_FIELDS)} FROM person WHERE id = ?"
+_KEEP_PERSON = f"{insert_sql(_PERSON)} ON CONFLICT (id) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}"
+    for name in _PERSON.columns.keys()  # noqa: SIM118 - not a dict
 )
-_PERSON_OF = select(_PERSON).where(_PERSON.c.id == bindparam("of"))
 
 
 def millis(at: datetime | None) -> int | None:
@@ -55,9 +57,7 @@ def millis(at: datetime | None) -> int | None:
 def history(connection: Connection, dossier: UUID) -> list[ev.AnyEvent]:
     """All events of a dossier that count: confirmed ones in the order of the backend's log (or of this file,
     where it is alone), then what still waits for the backend. Empty when it is not known here."""
-    events = [
-        ev.event_from_json(body) for body in connection.exec_driver_sql(_HISTORY, (str(dossier),)).scalars()
-    ]
+    events = [ev.event_from_json(body) for body in column(connection, _HISTORY, (str(dossier),))]
     while events and not isinstance(events[0], ev.Register):
         del events[0]  # the receipt was refused: what was done on top of it hangs in the air
     return events
@@ -94,29 +94,22 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
     `events` is not empty. With a backend each goes into the outbox in the same transaction. Raises Conflict
     when somebody else changed the dossier since it was read, Refused while the conflict tray holds it.
     """
-    before = dossier
-    stored = connection.exec_driver_sql(_VERSION, (str(events[0].dossier),)).scalar()
+    before, about = dossier, str(events[0].dossier)
+    stored = scalar(connection, _VERSION, (about,))
     if (stored or 0) != (dossier.version if dossier else 0):
         raise Conflict("Hồ sơ vừa được người khác cập nhật; hãy xem lại trạng thái mới rồi làm lại.")
     if sync_tray.blocking(connection, events[0].dossier):
         raise Refused(
             "Hồ sơ này có thao tác bị máy chủ từ chối: hãy xử lý ở màn hình Đồng bộ trước.", "attention"
         )
+    rows = [_event_row(event) for event in events]
+    if sync_state.device(connection):
+        for row in rows:
+            row.update(sync_state.enqueue(connection, row["id"], about))
+    else:  # this file is its own authority: it chains the history itself
+        _chain_up(rows, scalar(connection, _LAST_HASH, (about,)))
+    run_many(connection, _NEW_EVENT, rows)
     for event in events:
-        row: dict[str, Any] = {
-            "id": str(event.id),
-            "dossier": str(event.dossier),
-            "version": event.version,
-            "kind": event.kind,
-            "at": millis(event.at),
-            "unit": event.unit,
-            "officer": event.officer,
-            "body": ev.event_to_json(event),
-            **sync_state.enqueue(connection, str(event.id), str(event.dossier)),
-        }
-        if "device_seq" not in row:  # this file is its own authority: it chains the history itself
-            row["hash"] = _chained(connection, str(event.dossier), row["body"])
-        connection.execute(insert(_EVENT), row)
         if isinstance(event, ev.Received | ev.Registered):
             count_use(connection, event.procedure.code)
         dossier = evolve(dossier, event)
@@ -125,15 +118,34 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
     return dossier
 
 
-def _chained(connection: Connection, dossier: str, body: str) -> str:
-    """The hash of an event behind the last one of its dossier; "" where that one has none."""
-    before = connection.exec_driver_sql(_LAST_HASH, (dossier,)).scalar()
-    return "" if before == "" else chain(before or GENESIS, canonical(body))
+def _event_row(event: ev.AnyEvent) -> dict[str, Any]:
+    return {
+        "id": str(event.id),
+        "dossier": str(event.dossier),
+        "version": event.version,
+        "kind": event.kind,
+        "at": millis(event.at),
+        "unit": event.unit,
+        "officer": event.officer,
+        "body": ev.event_to_json(event),
+        "device_seq": None,
+        "status": "confirmed",
+        "hash": "",
+    }
+
+
+def _chain_up(rows: Iterable[dict[str, Any]], last: str | None) -> None:
+    """Hash events behind the last one of their dossier (None: there is none); not where that one has no hash."""
+    for row in rows:
+        if last == "":
+            return
+        row["hash"] = last = chain(last or GENESIS, canonical(row["body"]))
 
 
 def count_use(connection: Connection, code: str, times: int = 1) -> None:
     """Note that a procedure was received here: it becomes more popular in search."""
-    connection.exec_driver_sql(
+    run(
+        connection,
         "INSERT INTO procedure_use (code, times) VALUES (?, ?)"
         " ON CONFLICT (code) DO UPDATE SET times = times + excluded.times",
         (code, times),
@@ -147,29 +159,35 @@ def project(connection: Connection, dossier: Dossier, before: Dossier | None = N
     """
     if before is not None and _found_by(before) == _found_by(dossier):
         values = projection(dossier, "", "", "")
-        for name in ("applicant_name", "applicant_number", "applicant_phone"):
-            del values[name]
-        row = connection.execute(_REWRITE, {**values, "wanted": values["id"]}).scalar_one()
+        known = projection(before, "", "", "")
+        row = _rewrite(
+            connection, {key: value for key, value in values.items() if value != known[key]}, dossier
+        )
+        assert row is not None  # `before` was read from this file
         law.project_law(connection, row, dossier, before)
         return
-    person = connection.execute(_SEARCHED, {"of": str(dossier.applicant.id)}).first()
-    name, folded, number, phone = person or ("", "", "", "")
+    name, folded, number, phone = first(connection, _SEARCHED, (str(dossier.applicant.id),)) or ("",) * 4
     values = projection(dossier, name, number, phone)
-    row = connection.execute(_REWRITE, {**values, "wanted": values["id"]}).scalar()
+    row = _rewrite(connection, values, dossier)
     fresh = row is None
     if row is None:
-        row = connection.execute(insert(_DOSSIER).returning(_DOSSIER.c.row), values).scalar_one()
+        row = int(scalar(connection, _NEW_DOSSIER, values))
     else:
-        connection.execute(text("DELETE FROM dossier_search WHERE rowid = :row"), {"row": row})
+        run(connection, _FORGET_WORDS, (row,))
     codes = " ".join(code for code in (dossier.code, *dossier.aliases) if code)
-    connection.execute(
-        text(
-            "INSERT INTO dossier_search (rowid, name, code, phone, number)"
-            " VALUES (:row, :name, :code, :phone, :number)"
-        ),
-        {"row": row, "name": folded, "code": codes, "phone": phone, "number": number},
-    )
+    run(connection, _WORDS, (row, folded, codes, phone, number))
     law.project_law(connection, row, dossier, fresh=fresh)
+
+
+def _rewrite(connection: Connection, values: Mapping[str, Any], dossier: Dossier) -> int | None:
+    """Change these columns of the row of `dossier`; its number, None where there is no row yet."""
+    changes = ", ".join(f"{name} = :{name}" for name in values)  # an index is touched only where it must be
+    found = scalar(
+        connection,
+        f"UPDATE dossier SET {changes} WHERE id = :the_id RETURNING row",
+        {**values, "the_id": str(dossier.id)},
+    )
+    return None if found is None else int(found)
 
 
 def _found_by(dossier: Dossier) -> tuple[object, ...]:
@@ -183,10 +201,8 @@ def reproject(connection: Connection, dossier: UUID) -> Dossier | None:
     if found is not None:
         project(connection, found)
         return found
-    row = connection.execute(
-        delete(_DOSSIER).where(_DOSSIER.c.id == str(dossier)).returning(_DOSSIER.c.row)
-    ).scalar()
-    connection.execute(text("DELETE FROM dossier_search WHERE rowid = :row"), {"row": row})
+    row = scalar(connection, "DELETE FROM dossier WHERE id = ? RETURNING row", (str(dossier),))
+    run(connection, _FORGET_WORDS, (row,))
     if row is not None:
         law.forget(connection, row)
     return None
@@ -235,16 +251,16 @@ def projection(dossier: Dossier, name: str, number: str, phone: str) -> dict[str
 def put_person(connection: Connection, person: Person) -> None:
     """Keep (or replace) personal data; the name is folded for search."""
     values = {**person.model_dump(mode="json"), "fold": fold_text(person.name)}
-    connection.execute(_KEEP_PERSON, values)
+    run(connection, _KEEP_PERSON, values)
 
 
 def get_person(connection: Connection, person: UUID) -> Person | None:
     """The personal data behind a reference; None when erased or not held here."""
-    row = connection.execute(_PERSON_OF, {"of": str(person)}).mappings().first()
+    row = first(connection, _PERSON_OF, (str(person),))
     if row is None:
         return None
-    fields = {name: row[name] for name in Person.model_fields}
-    return Person(**{**fields, "id": UUID(row["id"]), "kind": PersonKind(row["kind"])})
+    fields = dict(zip(_PERSON_FIELDS, row, strict=True))
+    return Person(**{**fields, "id": UUID(fields["id"]), "kind": PersonKind(fields["kind"])})
 
 
 def person_numbered(connection: Connection, number: str) -> Person | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from tthc_tui.core.base import VIETNAM
 from tthc_tui.core.clocks import Clock, ClockKind, clocks
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.events_money import PayMethod
 from tthc_tui.core.parts import Payment
+from tthc_tui.store.driver import first, insert_sql, run, run_many
 from tthc_tui.store.law_tables import ClockRow, PaymentRow, ShiftRow
 from tthc_tui.store.tables import DossierRow
 
@@ -22,9 +23,12 @@ _PAYMENT = PaymentRow.__table__  # type: ignore[attr-defined]
 _SHIFT = ShiftRow.__table__  # type: ignore[attr-defined]
 _D = DossierRow.__table__  # type: ignore[attr-defined]
 
-_NO_CLOCKS = delete(_CLOCK).where(_CLOCK.c.row == bindparam("of"))
-_OPEN_SHIFT = select(_SHIFT).where(_SHIFT.c.officer == bindparam("of"), _SHIFT.c.closed_at.is_(None))
-_NO_PAYMENTS = delete(_PAYMENT).where(_PAYMENT.c.row == bindparam("of"))
+_NO_CLOCKS = "DELETE FROM clock WHERE row = ?"
+_NEW_CLOCK = insert_sql(_CLOCK)
+_NO_PAYMENTS = "DELETE FROM payment WHERE row = ?"
+_NEW_PAYMENT = insert_sql(_PAYMENT)
+_SHIFT_FIELDS = tuple(_SHIFT.columns.keys())
+_OPEN_SHIFT = f"SELECT {', '.join(_SHIFT_FIELDS)} FROM shift WHERE officer = ? AND closed_at IS NULL"
 
 
 def millis(at: datetime) -> int:
@@ -47,15 +51,13 @@ def project_law(
     running = clocks(dossier)
     if before is None or clocks(before) != running:
         if not fresh:
-            connection.execute(_NO_CLOCKS, {"of": row})
-        _put_clocks(connection, row, running)
+            run(connection, _NO_CLOCKS, (row,))
+        run_many(connection, _NEW_CLOCK, [_clock_row(row, clock) for clock in running])
     if before is not None and before.payments == dossier.payments:
         return
     if not fresh:
-        connection.execute(_NO_PAYMENTS, {"of": row})
-    if dossier.payments:
-        rows = [payment_row(row, payment) for payment in dossier.payments]
-        connection.execute(insert(_PAYMENT), rows)
+        run(connection, _NO_PAYMENTS, (row,))
+    run_many(connection, _NEW_PAYMENT, [payment_row(row, payment) for payment in dossier.payments])
 
 
 def project_many(connection: Connection, dossiers: Iterable[tuple[int, Dossier]]) -> None:
@@ -65,16 +67,8 @@ def project_many(connection: Connection, dossiers: Iterable[tuple[int, Dossier]]
     for row, dossier in dossiers:
         running += [_clock_row(row, clock) for clock in clocks(dossier)]
         paid += [payment_row(row, payment) for payment in dossier.payments]
-    if running:
-        connection.execute(insert(_CLOCK), running)
-    if paid:
-        connection.execute(insert(_PAYMENT), paid)
-
-
-def _put_clocks(connection: Connection, row: int, running: Sequence[Clock]) -> None:
-    found = [_clock_row(row, clock) for clock in running]
-    if found:
-        connection.execute(insert(_CLOCK), found)
+    run_many(connection, _NEW_CLOCK, running)
+    run_many(connection, _NEW_PAYMENT, paid)
 
 
 def _clock_row(row: int, clock: Clock) -> dict[str, Any]:
@@ -199,8 +193,8 @@ def _payment(row: Any) -> Payment:
 
 def open_shift(connection: Connection, officer: str) -> dict[str, Any] | None:
     """The shift an officer has open, or None."""
-    row = connection.execute(_OPEN_SHIFT, {"of": officer}).mappings().first()
-    return dict(row) if row else None
+    row = first(connection, _OPEN_SHIFT, (officer,))
+    return dict(zip(_SHIFT_FIELDS, row, strict=True)) if row else None
 
 
 def get_shift(connection: Connection, shift: str) -> dict[str, Any] | None:

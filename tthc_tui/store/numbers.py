@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from tthc_tui.core.codes import format_code
 from tthc_tui.store import sync_state
+from tthc_tui.store.driver import scalar
 from tthc_tui.store.sync_codes import take_code
 from tthc_tui.store.tables import CodeCounterRow
 
@@ -22,22 +23,24 @@ def next_code(connection: Connection, agency: str, day: date) -> str:
     """
     if sync_state.device(connection):
         return take_code(connection, agency, day)
-    number = connection.exec_driver_sql(
+    number = scalar(
+        connection,
         "INSERT INTO code_counter (agency, day, last) VALUES (?, ?, 1)"
         " ON CONFLICT (agency, day) DO UPDATE SET last = last + 1 RETURNING last",
         (agency, day.isoformat()),
-    ).scalar_one()
-    return format_code(agency, day, number)
+    )
+    return format_code(agency, day, int(number))
 
 
 def next_number(connection: Connection, book: str, year: int) -> int:
     """The next number of a book of forms in a year, from 1."""
-    found = connection.exec_driver_sql(
+    number = scalar(
+        connection,
         "INSERT INTO number (book, year, last) VALUES (?, ?, 1)"
         " ON CONFLICT (book, year) DO UPDATE SET last = last + 1 RETURNING last",
         (book, year),
     )
-    return int(found.scalar_one())
+    return int(number)
 
 
 def last_code(connection: Connection, agency: str, day: date) -> int:

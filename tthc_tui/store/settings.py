@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects.sqlite import insert
 
 from tthc_tui.core.site import Site
-from tthc_tui.store.tables import SettingRow
-
-_SETTING = SettingRow.__table__  # type: ignore[attr-defined]
+from tthc_tui.store.driver import run, scalar
 
 
 def get_setting(connection: Connection, key: str, default: str = "") -> str:
     """The stored value, or `default`."""
-    value = connection.exec_driver_sql("SELECT value FROM setting WHERE key = ?", (key,)).scalar()
+    value = scalar(connection, "SELECT value FROM setting WHERE key = ?", (key,))
     return default if value is None else str(value)
 
 
 def put_setting(connection: Connection, key: str, value: str) -> None:
     """Store a value under its key."""
-    statement = insert(_SETTING).values(key=key, value=value)
-    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+    run(
+        connection,
+        "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (key, value),
+    )
 
 
 def get_site(connection: Connection) -> Site | None:

@@ -17,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 from tthc_tui.store import catalog_tables as catalog_tables  # their tables join the same metadata
 from tthc_tui.store import law_tables as law_tables
 from tthc_tui.store import sync_tables as sync_tables
+from tthc_tui.store.driver import run
 from tthc_tui.store.errors import StoreClosed, StoreDamaged, StoreError, translate
 from tthc_tui.store.migrations import migrate
 
@@ -94,18 +95,21 @@ class SqliteStore:
 
     def _work(self) -> None:
         while (item := self._jobs.get()) is not _STOP:
-            job, future = item
-            try:
-                with self._writer.begin() as connection:
-                    self._current = connection
-                    result = job(connection)
-                future.set_result(result)
-            except Exception as error:  # noqa: BLE001 - handed to the caller, whatever it is
-                future.set_exception(_known(error))
-            finally:
-                self._current = None
-            if self.after_write is not None:
-                self.after_write()
+            self._do(*item)
+
+    def _do(self, job: Callable[[Connection], T], future: Future[T]) -> None:
+        """One transaction, on the writer thread."""
+        try:
+            with self._writer.begin() as connection:
+                self._current = connection
+                result = job(connection)
+            future.set_result(result)
+        except Exception as error:  # noqa: BLE001 - handed to the caller, whatever it is
+            future.set_exception(_known(error))
+        finally:
+            self._current = None
+        if self.after_write is not None:
+            self.after_write()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -167,14 +171,14 @@ class SqliteStore:
 
 def _joined(connection: Connection, job: Callable[[Connection], T]) -> T:
     """Run `job` inside a transaction that is open already; what it did is gone when it raises."""
-    connection.exec_driver_sql("SAVEPOINT inner_job")  # savepoints of one name nest
+    run(connection, "SAVEPOINT inner_job")  # savepoints of one name nest
     try:
         result = job(connection)
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO inner_job")
-        connection.exec_driver_sql("RELEASE inner_job")
+        run(connection, "ROLLBACK TO inner_job")
+        run(connection, "RELEASE inner_job")
         raise
-    connection.exec_driver_sql("RELEASE inner_job")
+    run(connection, "RELEASE inner_job")
     return result
 
 

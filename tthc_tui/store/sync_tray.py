@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.link import SendState
+from tthc_tui.store.driver import scalar
 from tthc_tui.store.sync_tables import ConflictRow, OutboxRow
 from tthc_tui.store.tables import EventRow
 
@@ -91,11 +92,12 @@ def blocking(connection: Connection, dossier: UUID) -> bool:
 
     What was refused only because it came behind that action does not hold the dossier by itself.
     """
-    found = connection.exec_driver_sql(
+    found = scalar(
+        connection,
         "SELECT 1 FROM conflict WHERE dossier = ? AND resolution = '' AND kind = 'refused'"
         " AND code <> 'blocked' LIMIT 1",
         (str(dossier),),
-    ).scalar()
+    )
     return found is not None
 
 
