@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from pydantic import AwareDatetime
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from tthc_tui.core.base import Model
 
 GENESIS = "0" * 64
 """What stands before the first event of every dossier, and before the first checkpoint."""
+
+
+_WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def chain(prev_hash: str, canonical_bytes: bytes) -> str:
@@ -33,21 +36,9 @@ def canonical(text: str) -> bytes:
 def is_canonical(text: str) -> bool:
     """Whether a JSON text is written as `event_to_json` writes: keys sorted and single, no spaces, not escaped."""
     try:
-        value = from_json(text)
-        return to_json(value) == text.encode("utf-8") and _keys_sorted(value)
+        return text == _WRITER.encode(from_json(text))
     except (ValueError, RecursionError):
         return False
-
-
-def _keys_sorted(value: object) -> bool:
-    if isinstance(value, dict):
-        keys = list(value)
-        return keys == sorted(keys) and all(
-            _keys_sorted(inner) for inner in value.values() if isinstance(inner, dict | list)
-        )
-    if isinstance(value, list):
-        return all(_keys_sorted(inner) for inner in value if isinstance(inner, dict | list))
-    return True
 
 
 class Link(NamedTuple):

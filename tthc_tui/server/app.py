@@ -20,6 +20,7 @@ from tthc_tui.server.checkpoints import keep_checkpoints, load_key
 from tthc_tui.server.database import Database
 from tthc_tui.server.directory import DirectoryKeeper
 from tthc_tui.server.feed import Feeds
+from tthc_tui.server.lane import Backend, PushLane
 from tthc_tui.server.live import Live
 from tthc_tui.server.metrics import Edge, Metrics
 from tthc_tui.server.numbers import Numbers
@@ -42,10 +43,10 @@ class Services:
     metrics: Metrics
 
 
-def create_app(settings: ServerSettings) -> FastAPI:
+def create_app(settings: ServerSettings) -> Backend:
     """The application on a migrated database; it connects when it is started (lifespan)."""
     services = _services(settings)
-    app = FastAPI(
+    app = Backend(
         title="tthc backend",
         version=__version__,
         summary="Orders the events of counters and serves them to other counters.",
@@ -58,6 +59,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     problems.install(app)
     app.include_router(calls.router)
     app.add_middleware(Edge, metrics=services.metrics, max_body=settings.max_body_bytes)
+    app.lane = Edge(PushLane(services), services.metrics, settings.max_body_bytes)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

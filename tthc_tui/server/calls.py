@@ -103,10 +103,16 @@ async def sign_out(request: Request, caller: Signed) -> Response:
 )
 async def push(request: Request) -> Response:
     """Push pending events; one verdict each."""
-    services = services_of(request)  # the busiest call: what it needs is read by hand
-    caller = await services.gate.caller(request.headers.get("Authorization", ""))
+    header = request.headers.get("Authorization", "")
+    answer = await take_push(services_of(request), header, await request.body())
+    return Response(answer, media_type="application/json")
+
+
+async def take_push(services: Services, authorization: str, content: bytes) -> bytes:
+    """The verdicts on the body of a push, as JSON; Trouble when it can't be taken."""
+    caller = await services.gate.caller(authorization)
     try:
-        body = read_push(await request.body())
+        body = read_push(content)
     except ValidationError as error:
         raise malformed(error) from None
     check_order(body)
@@ -115,7 +121,7 @@ async def push(request: Request) -> Response:
     verdicts = await services.writer.push(
         caller, pending, {str(event) for event in body.resolved}, clock_offset(body.sent_at)
     )
-    return Response(verdicts.model_dump_json(exclude_defaults=True), media_type="application/json")
+    return verdicts.model_dump_json(exclude_defaults=True).encode()
 
 
 @router.get("/feed", responses=documented(401, 403, 410), response_model=wire.FeedPage)

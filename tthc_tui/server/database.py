@@ -38,6 +38,13 @@ class Transaction(Protocol):
         """The rows of one statement."""
         ...
 
+    async def commit(self, statements: Sequence[Statement] = ()) -> None:
+        """Run the last statements of a writing block and commit with them, sent together where the database can.
+
+        Nothing may follow; a block that ends without it commits by itself.
+        """
+        ...
+
 
 class Database(Protocol):
     """A pool of connections."""

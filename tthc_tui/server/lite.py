@@ -23,6 +23,7 @@ class LiteTransaction:
         self._connection = connection
         self._thread = thread
         self.news: list[str] = []
+        self.committed = False
 
     async def many(self, statements: Sequence[Statement]) -> list[list[Row]]:
         """Run statements in order; the rows of each."""
@@ -31,6 +32,17 @@ class LiteTransaction:
     async def rows(self, sql: str, **params: Any) -> list[Row]:
         """The rows of one statement."""
         return (await self.many([(sql, params)]))[0]
+
+    async def commit(self, statements: Sequence[Statement] = ()) -> None:
+        """Run the last statements and commit."""
+        if not self.committed:
+            await self.many([*statements, ("COMMIT", {})])
+            self.committed = True
+
+    async def rollback(self) -> None:
+        """Undo everything, unless it is committed."""
+        if not self.committed:
+            await self.rows("ROLLBACK")
 
     def _run(self, statements: Sequence[Statement]) -> list[list[Row]]:
         results: list[list[Row]] = []
@@ -107,10 +119,10 @@ class Lite:
                 await transaction.rows(begin)
                 try:
                     yield transaction
+                    await transaction.commit()
                 except BaseException:
-                    await asyncio.shield(transaction.rows("ROLLBACK"))
+                    await asyncio.shield(transaction.rollback())
                     raise
-                await transaction.rows("COMMIT")
             except sqlite3.OperationalError as error:
                 raise Unavailable(str(error)) from error
 

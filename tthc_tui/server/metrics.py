@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter, defaultdict
-from datetime import UTC, datetime
+from datetime import datetime
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tthc_tui.core.base import vietnam_time
+from tthc_tui.core.base import VIETNAM
 from tthc_tui.core.wire import TIME_HEADER, ProblemCode
 from tthc_tui.server.database import Unavailable
 from tthc_tui.server.problems import Trouble, answer, unavailable, unexpected
 
 log = logging.getLogger("tthc.server.access")
 
+_TIME = TIME_HEADER.lower().encode()
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
@@ -82,10 +82,12 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers[TIME_HEADER] = vietnam_time(datetime.now(UTC)).isoformat()
-                headers["Cache-Control"] = headers.get("Cache-Control", "no-store")
-                headers["X-Content-Type-Options"] = "nosniff"
+                headers = list(message.get("headers", ()))
+                if not any(name == b"cache-control" for name, _ in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                now = datetime.now(VIETNAM).isoformat()
+                headers += ((_TIME, now.encode()), (b"x-content-type-options", b"nosniff"))
+                message["headers"] = headers
             await send(message)
 
         try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, IsolationLevel
+from psycopg import AsyncConnection, AsyncCursor, IsolationLevel
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from tthc_tui.server.database import Row, Statement, Transaction, Unavailable, for_postgres
@@ -26,29 +27,60 @@ async def _configure(connection: AsyncConnection[Row]) -> None:
 
 
 class PostgresTransaction:
-    """Statements on one connection of the pool."""
+    """Statements on one connection of the pool. Where it writes, BEGIN goes out with the first of them."""
 
-    def __init__(self, connection: AsyncConnection[Row]) -> None:
+    def __init__(self, connection: AsyncConnection[Row], *, writes: bool = False) -> None:
         self._connection = connection
+        self._first = writes
+        self._open = False
 
     async def many(self, statements: Sequence[Statement]) -> list[list[Row]]:
         """Run statements in order in one pipeline; the rows of each ([] where it returns none)."""
-        if len(statements) == 1:
-            return [await self._one(*statements[0])]
-        async with self._connection.pipeline() as pipeline:
-            cursors = [
-                await self._connection.execute(for_postgres(sql), params) for sql, params in statements
-            ]
-            await pipeline.sync()
-            return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        if len(statements) == 1 and not self._first:
+            cursor = await self._execute(*statements[0])
+            return [await cursor.fetchall() if cursor.description else []]
+        return await self._pipeline(statements, last=False)
 
     async def rows(self, sql: str, **params: Any) -> list[Row]:
         """The rows of one statement."""
-        return await self._one(sql, params)
+        return (await self.many([(sql, params)]))[0]
 
-    async def _one(self, sql: str, params: dict[str, Any]) -> list[Row]:
-        cursor = await self._connection.execute(for_postgres(sql), params)
-        return await cursor.fetchall() if cursor.description else []
+    async def commit(self, statements: Sequence[Statement] = ()) -> None:
+        """Run the last statements and make everything durable, in one exchange; nothing may follow."""
+        if statements or self._open:
+            await self._pipeline(statements, last=True)
+
+    async def rollback(self) -> None:
+        """Undo what was begun; a lost connection has undone it by itself."""
+        if self._open:
+            with contextlib.suppress(psycopg.Error):
+                await self._connection.rollback()
+
+    async def _pipeline(self, statements: Sequence[Statement], *, last: bool) -> list[list[Row]]:
+        async with self._connection.pipeline() as pipeline:
+            if self._first:
+                self._first, self._open = False, True
+                await self._connection.execute("BEGIN", prepare=False)
+            cursors = [await self._execute(sql, params) for sql, params in statements]
+            if last:
+                await self._connection.execute("COMMIT", prepare=False)
+            await pipeline.sync()
+            found = [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        self._open = self._open and not last
+        return found
+
+    async def _execute(self, sql: str, params: dict[str, Any]) -> AsyncCursor[Row]:
+        plain = {name: _array(v) if isinstance(v, list) else v for name, v in params.items()}
+        return await self._connection.execute(for_postgres(sql), plain)
+
+
+def _array(values: list[Any]) -> str:
+    """A list as PostgreSQL writes arrays: far cheaper than finding the type of each element."""
+    quoted = (
+        '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else str(value)
+        for value in values
+    )
+    return "{" + ",".join(quoted) + "}"
 
 
 class Postgres:
@@ -90,8 +122,14 @@ class Postgres:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Transaction]:
         """A transaction at READ COMMITTED; order comes from the locked counter row."""
-        async with self._connection() as connection, connection.transaction():
-            yield PostgresTransaction(connection)
+        async with self._connection() as connection:
+            transaction = PostgresTransaction(connection, writes=True)
+            try:
+                yield transaction
+                await transaction.commit()
+            except BaseException:
+                await transaction.rollback()
+                raise
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[Row]]:

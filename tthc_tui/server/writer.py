@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -130,7 +130,7 @@ class Writer:
             known = await self._look(tx, jobs)
             plan = Plan(known, directory, _new_code(tx, known), _finder(tx))
             results = [(job, await self._decide(plan, job)) for job in jobs]
-            await tx.many(self._statements(plan, plan.rows))
+            await tx.commit(self._statements(plan, plan.rows))
         self._keep(plan)
         for job, result in results:
             if job.answer.done():
@@ -151,59 +151,63 @@ class Writer:
         return [await plan.decide(item, job.offset) for item in job.pending]
 
     async def _look(self, tx: Transaction, jobs: list[Job]) -> Known:
-        """Lock the head, then everything the group touches in one question."""
-        ((epoch, head),) = await tx.rows("SELECT epoch, head FROM log WHERE id = 1 {lock}")
-        await self._catch_up(tx, epoch, head)
+        """Lock the head and ask for everything the group touches, in one exchange.
+
+        Each statement sees what was committed when it began, so those behind the lock see the log as it is now.
+        """
         pending = [item for job in jobs for item in job.pending]
         dossiers = sorted({item.dossier for item in pending})
         past_of = _needing_history(pending)
-        missing = [d for d in dossiers if d not in self._states and d not in past_of]
+        wanted = [*(d for d in dossiers if d not in self._states and d not in past_of), *past_of]
         ids = [item.id for item in pending]
         pairs = json.dumps([[item.device, item.device_seq] for item in pending])
         codes = [code for item in pending if item.event is not None and (code := code_of(item.event))]
+        resolved = [identity for job in jobs for identity in job.resolved]
         seqs = (
             "SELECT {t}.device, {t}.device_seq, {t}.{id} FROM "
             + _pairs(self._database.kind)
             + " JOIN {t} ON {t}.device = p.device AND {t}.device_seq = p.seq"
         )
-        questions: list[Statement] = [
-            ("SELECT id, place, flags, body FROM event WHERE id {in:ids}", {"ids": ids}),
-            ("SELECT event, verdict, body FROM verdict WHERE event {in:ids}", {"ids": ids}),
-            (seqs.replace("{t}", "event").replace("{id}", "id"), {"pairs": pairs}),
-            (seqs.replace("{t}", "verdict").replace("{id}", "event"), {"pairs": pairs}),
-            ("SELECT device, dossier, event FROM block WHERE dossier {in:ds}", {"ds": dossiers}),
-        ]
-        resolved = [identity for job in jobs for identity in job.resolved]
-        optional: list[tuple[str, Statement]] = [
-            ("states", (f"{_STATE_SQL} WHERE id {{in:ds}}", {"ds": [*missing, *past_of]})),
-            ("past", (f"{_PAST_SQL} ORDER BY place", {"ds": past_of})),
-            ("codes", ("SELECT code, dossier FROM code WHERE code {in:codes}", {"codes": codes})),
-            ("resolved", ("SELECT device, dossier, event FROM block WHERE event {in:es}", {"es": resolved})),
-        ]
-        asked = [(name, statement) for name, statement in optional if any(statement[1].values())]
-        answers = await tx.many([*questions, *(statement for _, statement in asked)])
-        more = dict(zip((name for name, _ in asked), answers[5:], strict=True))
-        histories = _histories(more.get("past", []))
-        states = {d: self._states[d] for d in dossiers if d in self._states}
-        states.update(await self._load(tx, more.get("states", []), histories))
+        questions: dict[str, Statement] = {
+            "log": ("SELECT epoch, head FROM log WHERE id = 1 {lock}", {}),
+            "others": (_OTHERS_SQL, {"head": self._head, "most": self._head + KEPT}),
+            "events": ("SELECT id, place, flags, body FROM event WHERE id {in:ids}", {"ids": ids}),
+            "verdicts": ("SELECT event, verdict, body FROM verdict WHERE event {in:ids}", {"ids": ids}),
+            "placed": (seqs.replace("{t}", "event").replace("{id}", "id"), {"pairs": pairs}),
+            "judged": (seqs.replace("{t}", "verdict").replace("{id}", "event"), {"pairs": pairs}),
+            "blocks": ("SELECT device, dossier, event FROM block WHERE dossier {in:ds}", {"ds": dossiers}),
+            "states": (_STATE_SQL, {"ds": wanted}),
+            "past": (_PAST_SQL, {"ds": past_of}),
+            "codes": ("SELECT code, dossier FROM code WHERE code {in:codes}", {"codes": codes}),
+            "resolved": ("SELECT device, dossier, event FROM block WHERE event {in:es}", {"es": resolved}),
+        }
+        if self._head < 0:
+            del questions["others"]
+        asked = {name: asks for name, asks in questions.items() if not asks[1] or any(asks[1].values())}
+        found = defaultdict(list, zip(asked, await tx.many(list(asked.values())), strict=True))
+        ((epoch, head),) = found["log"]
+        self._catch_up(epoch, head, [row[0] for row in found["others"]])
+        histories = _histories(found["past"])
+        states = await self._load(tx, found["states"], histories)
+        stale = [d for d in dossiers if d not in wanted and d not in self._states]
+        if stale:  # another process wrote to them since
+            states.update(await self._load(tx, await tx.rows(_STATE_SQL, ds=stale), {}))
+        states.update((d, self._states[d]) for d in dossiers if d not in wanted and d in self._states)
         return Known(
             head=head,
-            events={row[0]: (row[1], row[2], row[3]) for row in answers[0]},
-            verdicts={row[0]: (row[1], row[2]) for row in answers[1]},
-            seqs={(row[0], row[1]): row[2] for row in (*answers[2], *answers[3])},
-            blocks={(row[0], row[1]): row[2] for row in (*answers[4], *more.get("resolved", []))},
+            events={row[0]: (row[1], row[2], row[3]) for row in found["events"]},
+            verdicts={row[0]: (row[1], row[2]) for row in found["verdicts"]},
+            seqs={(row[0], row[1]): row[2] for row in (*found["placed"], *found["judged"])},
+            blocks={(row[0], row[1]): row[2] for row in (*found["blocks"], *found["resolved"])},
             states=states,
             histories=histories,
-            codes=dict(more.get("codes", [])),
+            codes=dict(found["codes"]),
         )
 
-    async def _catch_up(self, tx: Transaction, epoch: str, head: int) -> None:
+    def _catch_up(self, epoch: str, head: int, others: list[str]) -> None:
         """Drop the states that other processes changed since our last commit."""
-        if head == self._head and epoch == self._epoch:
-            return
-        if epoch == self._epoch and 0 <= head - self._head <= KEPT and self._head >= 0:
-            rows = await tx.rows("SELECT DISTINCT dossier FROM event WHERE place > :head", head=self._head)
-            for (dossier,) in rows:
+        if epoch == self._epoch and 0 <= self._head <= head <= self._head + KEPT:
+            for dossier in others:
                 self._states.pop(dossier, None)
         else:
             self._states.clear()
@@ -215,7 +219,7 @@ class Writer:
         """States from their rows; folded anew where the row was written by another version of the rules."""
         old = [row[0] for row in rows if row[5] != SHAPE and row[0] not in histories]
         if old:
-            histories = {**histories, **_histories(await tx.rows(f"{_PAST_SQL} ORDER BY place", ds=old))}
+            histories = {**histories, **_histories(await tx.rows(_PAST_SQL, ds=old))}
         states = {}
         for identity, place, chain, seen_by, involved, shape, state in rows:
             dossier: Dossier | None = None
@@ -296,8 +300,9 @@ class Writer:
         self.duplicates += sum(1 for row in plan.rows.verdicts if '"duplicate"' in row[6])
 
 
-_STATE_SQL = "SELECT id, place, chain, seen_by, involved, shape, state FROM dossier"
-_PAST_SQL = "SELECT dossier, place, device, body FROM event WHERE dossier {in:ds}"
+_STATE_SQL = "SELECT id, place, chain, seen_by, involved, shape, state FROM dossier WHERE id {in:ds}"
+_PAST_SQL = "SELECT dossier, place, device, body FROM event WHERE dossier {in:ds} ORDER BY place"
+_OTHERS_SQL = "SELECT DISTINCT dossier FROM event WHERE place > :head AND place <= :most"
 
 
 def _pairs(kind: str) -> str:
