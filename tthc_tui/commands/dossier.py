@@ -16,6 +16,7 @@ from tthc_tui.commands.base import (
     Session,
     find,
     hour_day,
+    iso,
     parse_time,
     read_input,
     show,
@@ -86,6 +87,21 @@ def show_dossier(ctx: typer.Context, code: Code, as_json: AsJson = False) -> Non
         ]
         data = values.detail(desk, detail)
     show(as_json, data, "\n".join(lines))
+
+
+def explain_dossier(ctx: typer.Context, code: Code, as_json: AsJson = False) -> None:
+    """Vì sao hẹn ngày đó. Từng khoảng thời gian được tính, mọi lần hẹn lại, ai ký, lý do."""
+    session: Session = ctx.obj
+    with session.desk() as desk:
+        found = desk.dossier(find(desk, code).id)
+        lines = desk.promise(found.id)
+    data = {
+        "code": found.code,
+        "due_at": iso(found.due_at),
+        "explain": [values.explained(line) for line in lines],
+    }
+    text = "\n".join(line.text + (f" [{line.rule}]" if line.rule else "") for line in lines)
+    show(as_json, data, text or "Hồ sơ này không có ngày hẹn trả để giải thích.")
 
 
 def list_dossiers(
@@ -217,6 +233,7 @@ def write_whole(path: Path, content: bytes) -> None:
 COMMANDS = {
     ("", "receive"): receive,
     ("dossier", "show"): show_dossier,
+    ("dossier", "explain"): explain_dossier,
     ("dossier", "list"): list_dossiers,
     ("", "receipt"): receipt,
 }

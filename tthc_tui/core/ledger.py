@@ -35,6 +35,7 @@ class LineKind(StrEnum):
     COUNTED = "counted"
     SKIPPED = "skipped"
     PAUSED = "paused"
+    MOVED = "moved"  # an act that set another date: apology, restart, correction
     DUE = "due"
 
 

@@ -204,3 +204,8 @@ class Site(Model):
     def officer(self, officer_id: str) -> Officer | None:
         """The officer with this id, or None."""
         return next((o for o in self.officers if o.id == officer_id), None)
+
+    def officer_name(self, officer_id: str) -> str:
+        """The name of an officer, or the id where it is not known here."""
+        officer = self.officer(officer_id)
+        return officer.name if officer else officer_id

@@ -13,7 +13,9 @@ from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.deadline import Deadline, remaining_until
 from tthc_tui.core.dossier import Dossier, fold
 from tthc_tui.core.duration import say_remaining
+from tthc_tui.core.ledger import ExplainLine
 from tthc_tui.core.people import Person
+from tthc_tui.core.promise import promise_lines
 from tthc_tui.core.rules import allowed
 from tthc_tui.core.states import RUNNING
 from tthc_tui.core.terms import term
@@ -116,3 +118,12 @@ class ListDesk(WorkDesk):
         """The ledger behind the promised date of a dossier, counted by the rules it was received under."""
         found = self.dossier(dossier)
         return term(found, self.calendar(found.procedure.field_name), self.site.settings.day_minutes)
+
+    def promise(self, dossier: UUID | str) -> tuple[ExplainLine, ...]:
+        """The whole way to the date promised now: the term's ledger, then every act that moved the date."""
+        events = self.history(dossier)
+        found = fold(events)
+        if found is None:
+            raise Refused("Không tìm thấy hồ sơ này trên máy.", "unknown")
+        calendar = self.calendar(found.procedure.field_name)
+        return promise_lines(found, events, calendar, self.site.settings.day_minutes, self.site.officer_name)

@@ -11,13 +11,12 @@ from tthc_tui.core.duration import say_moment
 from tthc_tui.screens.base import CounterScreen
 from tthc_tui.screens.detail_view import DetailData, next_step
 from tthc_tui.screens.handing import Outcome, ask_outcome, print_form, print_slip
-from tthc_tui.screens.ledger import LedgerScreen
+from tthc_tui.screens.ledger import LedgerScreen, dossier_ledger
 from tthc_tui.screens.supplement import SupplementDialog, SupplementRequest
 from tthc_tui.widgets.dialogs import AskText, Confirm, Pick
 from tthc_tui.widgets.forms import Answers, FormDialog, Part
 
 if TYPE_CHECKING:
-    from tthc_tui.core.deadline import Deadline
     from tthc_tui.core.dossier import Dossier
     from tthc_tui.desk import Desk
 
@@ -200,12 +199,11 @@ class DossierSteps(CounterScreen):
         dossier = self.dossier
         if dossier is None:
             return
-        promised = dossier.due_at
 
-        def show(deadline: Deadline | None) -> None:
-            self.app.push_screen(LedgerScreen(deadline, promised))
+        def show(lines: list[str]) -> None:
+            self.app.push_screen(LedgerScreen(lines))
 
-        self.work(lambda desk: desk.explain(self._dossier_id), show, group="explain", hold=True)
+        self.work(lambda desk: dossier_ledger(desk, dossier), show, group="explain", hold=True)
 
     def action_print(self) -> None:
         """F7: the form at hand; where there are several, choose."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ from textual.widgets import Label, Static
 from tthc_tui.core.duration import say_moment
 
 if TYPE_CHECKING:
-    from tthc_tui.core.deadline import Deadline
+    from tthc_tui.core.dossier import Dossier
+    from tthc_tui.core.ledger import ExplainLine
+    from tthc_tui.desk import Desk
 
 
 class LedgerScreen(ModalScreen[None]):
@@ -30,10 +32,10 @@ class LedgerScreen(ModalScreen[None]):
         Binding("pageup", "scroll(-10)", show=False),
     ]
 
-    def __init__(self, deadline: Deadline | None, promised: datetime | None) -> None:
-        """`promised` is the date on the receipt; it stands even where the calendar now gives another."""
+    def __init__(self, lines: Sequence[str]) -> None:
+        """`lines` are the words of `dossier_ledger`."""
         super().__init__()
-        self._lines = tuple(ledger_lines(deadline, promised))
+        self._lines = tuple(lines)
 
     def compose(self) -> ComposeResult:
         """Title, lines, keys."""
@@ -52,16 +54,24 @@ class LedgerScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
 
-def ledger_lines(deadline: Deadline | None, promised: datetime | None) -> Iterable[str]:
-    """The ledger in words, and what is promised where that differs."""
-    if deadline is None:
+def dossier_ledger(desk: Desk, dossier: Dossier) -> list[str]:
+    """Why a dossier is promised for its date, in words; runs in a thread."""
+    deadline = None if dossier.fixed_due is not None else desk.explain(dossier.id)
+    return list(ledger_lines(desk.promise(dossier.id), deadline and deadline.due_at, dossier.due_at))
+
+
+def ledger_lines(
+    lines: Sequence[ExplainLine], counted: datetime | None, promised: datetime | None
+) -> Iterable[str]:
+    """The ledger in words; where the calendar of today counts to another date, that the promise stands."""
+    if not lines:
         yield "Thủ tục này chưa công bố thời hạn, hoặc hồ sơ chưa được tiếp nhận: không có ngày hẹn để giải thích."
         return
-    for line in deadline.lines:
+    for line in lines:
         yield f"• {line.text}"
         if line.rule:
             yield f"    {line.rule}"
-    if promised is not None and deadline.due_at is not None and deadline.due_at != promised:
+    if promised is not None and counted is not None and counted != promised:
         yield ""
-        yield f"Theo lịch làm việc hiện nay kết quả là {say_moment(deadline.due_at)}."
+        yield f"Theo lịch làm việc hiện nay kết quả là {say_moment(counted)}."
         yield f"Ngày đã hẹn giữ nguyên: {say_moment(promised)}."
