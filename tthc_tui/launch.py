@@ -18,6 +18,7 @@ def has_screen() -> bool:
 def open_program(data: str = "", officer: str = "") -> int:
     """Open the screens on a data folder ("" = the officer's own) as an officer; the exit code."""
     from tthc_tui.config import load_config
+    from tthc_tui.pauses import Pauses
 
     if not has_screen():
         print(
@@ -26,6 +27,8 @@ def open_program(data: str = "", officer: str = "") -> int:
             file=sys.stderr,
         )
         return USAGE
+    pauses = Pauses()
+    pauses.begin()
     config = load_config(Path(data).expanduser() if data else None)
     if officer:
         config = replace(config, officer=officer)
@@ -36,6 +39,6 @@ def open_program(data: str = "", officer: str = "") -> int:
     from tthc_tui.terminal import run_until_told
 
     app = CounterApp(config)
-    app.one_program = True
+    app.pauses = pauses
     run_until_told(app)
     return app.return_code or 0

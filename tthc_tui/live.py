@@ -20,16 +20,21 @@ from tthc_tui.widgets.overdue import OverdueItem
 if TYPE_CHECKING:
     from tthc_tui.config import Config
     from tthc_tui.desk import Desk
+    from tthc_tui.pauses import Pauses
 
 Clock = Callable[[], datetime]
 
 _VIETNAM = timezone(timedelta(hours=7))  # one zone, no summer time since 1975; cheaper than the zone database
 _WATCH_SECONDS = 0.5
+_STILL = timedelta(seconds=3)  # without a key: a pause of some milliseconds meets nobody
 _PANEL_ROWS = 30  # dossiers of each bucket the panel is given
 
 
 class LiveApp(OrderedKeys):
     """The app's background: nothing here paints, screens are told and repaint what changed."""
+
+    pauses: Pauses | None = None
+    """The garbage collector, where nothing else runs in this process."""
 
     store_problem: str = ""
     """Why the data file can't be used; "" while it can."""
@@ -75,6 +80,8 @@ class LiveApp(OrderedKeys):
         """Every second: the clock of the status line, the counts, the idle lock."""
         now = self.now
         self._tell_screen(Ticked(now))
+        if self.pauses is not None and now - self.last_key_at >= _STILL:
+            self.pauses.sweep()
         if self.desk is None:
             return
         self._count(lists=f"{now:%H:%M}" != self._minute)
@@ -83,7 +90,7 @@ class LiveApp(OrderedKeys):
             self._send_notices()
         self._minute = f"{now:%H:%M}"
         if self._idle_too_long() and not self._on_the_wall():
-            self.call_later(self.action_lock)
+            self.call_later(self.run_action, "app.lock")
 
     @work(thread=True, group="notices", exit_on_error=False)
     def _send_notices(self) -> None:
@@ -108,7 +115,7 @@ class LiveApp(OrderedKeys):
 
     def _key_seen(self, event: Any) -> None:
         if self._idle_too_long() and self._on_the_wall():
-            self.call_later(self.action_lock)
+            self.call_later(self.run_action, "app.lock")
         self.last_key_at = self.now
 
     @work(thread=True, group="watch", exit_on_error=False)
@@ -183,10 +190,6 @@ class LiveApp(OrderedKeys):
     def _log(self, error: BaseException) -> str:
         """Write an unexpected error to the log file; what to tell the officer."""
         return log_trouble(self.config.log_file, error)
-
-    async def action_lock(self) -> None:
-        """Lock the machine; the app knows how."""
-        raise NotImplementedError
 
 
 def pressing(desk: Desk) -> tuple[OverdueItem, ...]:

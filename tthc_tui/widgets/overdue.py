@@ -53,6 +53,7 @@ class OverduePanel(Widget):
         super().__init__(id=id, classes=classes)
         self.items: tuple[OverdueItem, ...] = ()
         self.totals: dict[str, int] = {}
+        self._drawn: tuple[object, list[tuple[str, str]]] | None = None  # (what it was drawn from, lines)
 
     def show(self, items: Sequence[OverdueItem], totals: dict[str, int] | None = None) -> None:
         """Show these dossiers; `totals` counts each state where more exist than were given."""
@@ -98,7 +99,10 @@ class OverduePanel(Widget):
     def render_line(self, y: int) -> Strip:
         """One line of the panel."""
         width = self.size.width
-        lines = self.lines(self.size.height)
+        drawn_from = (self.items, self.totals, self.size)
+        if self._drawn is None or self._drawn[0] != drawn_from:  # once for all lines, not once for each
+            self._drawn = drawn_from, self.lines(self.size.height)
+        lines = self._drawn[1]
         if y >= len(lines):
             return Strip.blank(width, self.rich_style)
         text, state = lines[y]
