@@ -7,15 +7,19 @@ import random
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 from argon2 import PasswordHasher
-from sqlalchemy import Connection, text
+from fastapi import FastAPI
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.event import listens_for
 
 from tthc_tui.core.site import Counter, Officer, Role, Route, Site, Unit
 from tthc_tui.desk import Desk
@@ -68,6 +72,32 @@ class Lost(Exception):
     """The simulated machine died here."""
 
 
+class InPlace(Executor):
+    """Does at once, in the caller's thread, what is handed over to other threads in earnest."""
+
+    def submit(self, job: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """The answer of `job`, already there."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(job(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - as an executor does
+            future.set_exception(error)
+        return future
+
+
+class OneThread(asyncio.SelectorEventLoop):
+    """A loop whose executors work in place: a history is then one thread, and its seed decides everything."""
+
+    def run_in_executor(self, executor: Any, job: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        """As the real one, without a thread."""
+        future = self.create_future()
+        try:
+            future.set_result(job(*args))
+        except Exception as error:  # noqa: BLE001 - as an executor does
+            future.set_exception(error)
+        return future
+
+
 def make_server_file(path: Path) -> None:
     """A server database in a file."""
     make_server(f"sqlite:///{path}")
@@ -106,13 +136,15 @@ def copy_file(source: Path, target: Path) -> None:
 class Server:
     """The real application on a SQLite file; it can be stopped, started and set back to an older copy."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, threads: bool = True) -> None:
         self.path = path
-        self.loop = asyncio.new_event_loop()
+        self.threads = threads
+        self.loop = asyncio.new_event_loop() if threads else OneThread()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self._thread.start()
+        if threads:
+            self._thread.start()
         self._lifespan: object = None
-        self.transport: httpx.ASGITransport | None = None
+        self.app: FastAPI | None = None
 
     def start(self) -> None:
         """Open the file and serve."""
@@ -128,19 +160,20 @@ class Server:
         app = create_app(settings)
         self._lifespan = app.router.lifespan_context(app)
         self._run(self._lifespan.__aenter__())  # type: ignore[attr-defined]
-        self.transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self.app = app
 
     def stop(self) -> None:
         """Stop serving; calls fail as with a server that is switched off."""
-        if self.transport is not None:
-            self.transport = None
+        if self.app is not None:
+            self.app = None
             self._run(self._lifespan.__aexit__(None, None, None))  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """Stop for good."""
         self.stop()
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
+        if self.threads:
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self._thread.join()
         self.loop.close()
 
     def restart(self) -> None:
@@ -162,18 +195,49 @@ class Server:
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; ConnectError while switched off."""
-        if self.transport is None:
+        if self.app is None:
             raise httpx.ConnectError("refused", request=request)
         return self._run(self._answer(request))
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
-        assert self.transport is not None
-        asked = httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
-        answer = await self.transport.handle_async_request(asked)
-        body = await answer.aread()
-        return httpx.Response(answer.status_code, headers=answer.headers, content=body, request=request)
+        """The answer of the application to one whole request."""
+        assert self.app is not None
+        given = [{"type": "http.request", "body": request.content, "more_body": False}]
+        told: list[dict[str, Any]] = []
+        ended = asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            if not given:  # the caller hangs up when it has the whole answer
+                await ended.wait()
+                return {"type": "http.disconnect"}
+            return given.pop()
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            told.append(dict(message))
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                ended.set()
+
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": request.method,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "scheme": request.url.scheme,
+            "path": request.url.path,
+            "raw_path": request.url.raw_path.partition(b"?")[0],
+            "query_string": request.url.query,
+            "server": (request.url.host, request.url.port),
+            "client": ("127.0.0.1", 123),
+            "root_path": "",
+        }
+        await self.app(scope, receive, send)
+        body = b"".join(message.get("body", b"") for message in told[1:])
+        return httpx.Response(told[0]["status"], headers=told[0]["headers"], content=body, request=request)
 
     def _run(self, coroutine: object) -> object:  # type: ignore[misc]
+        if not self.threads:
+            return self.loop.run_until_complete(coroutine)  # type: ignore[arg-type]
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)  # type: ignore[arg-type]
 
 
@@ -230,9 +294,44 @@ class Network(httpx.BaseTransport):
 
 
 class CrashingStore(SqliteStore):
-    """A file whose machine can die at any commit: before it (nothing is kept) or right after (all is)."""
+    """A file whose machine can die at any commit: before it (nothing is kept) or right after (all is).
+
+    Without `threads` jobs run in the caller's thread, and the disk is not waited for: what such a machine
+    survives are deaths of the program, not of the power.
+    """
 
     crash: Callable[[], str] | None = None
+
+    def __init__(self, path: Path, *, threads: bool = True) -> None:
+        self._threads = threads
+        super().__init__(path)
+
+    def _engine(self, begin: str, *, query_only: bool) -> Engine:
+        engine = super()._engine(begin, query_only=query_only)
+        if not self._threads:
+            self._share(engine)
+            listens_for(engine, "connect")(lambda plain, _: plain.execute("PRAGMA synchronous = OFF"))
+        return engine
+
+    _first: Engine | None = None
+
+    @classmethod
+    def _share(cls, engine: Engine) -> None:
+        """Statements are written out in SQL once for all files of the process."""
+        if cls._first is None:
+            cls._first = create_engine("sqlite://")
+            cls._first.connect().close()
+        engine.dialect, engine._compiled_cache = cls._first.dialect, cls._first._compiled_cache
+
+    def submit(self, job: Callable[[Connection], object]) -> Future[object]:  # type: ignore[override]
+        """As the real one."""
+        if self._threads:
+            return super().submit(job)
+        writer, self._thread = self._thread, threading.current_thread()
+        future: Future[object] = Future()
+        self._do(job, future)
+        self._thread = writer
+        return future
 
     def write(self, job: Callable[[Connection], object]) -> object:  # type: ignore[override]
         """As the real one, unless `crash()` says "before" or "after"."""
@@ -282,7 +381,7 @@ class Station:
 
     def open(self) -> Station:
         """Start the program."""
-        self.store = CrashingStore(self.path)
+        self.store = CrashingStore(self.path, threads=self.server.threads)
         self.desk = Desk(self.store, self.clock, officer=self.officer, counter="07")
         self._work()
         return self
@@ -298,6 +397,8 @@ class Station:
                 connect=partial(Remote, transport=self.network),
                 chance=self.chance,
             )
+            if not self.server.threads:
+                self.desk.worker._numbers = InPlace()
 
     def close(self) -> None:
         """End the program."""

@@ -6,7 +6,7 @@ import os
 
 from simulation import run_many
 
-HISTORIES = int(os.environ.get("TTHC_HISTORIES", "150"))
+HISTORIES = int(os.environ.get("TTHC_HISTORIES", "300"))
 
 
 def test_every_promise_holds_whatever_the_network_and_the_machines_do() -> None:
