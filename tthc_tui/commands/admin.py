@@ -75,6 +75,9 @@ def site_export(
     ctx: typer.Context,
     file: SiteFile,
     pins: Annotated[bool, typer.Option("--pins", help="Ghi cả mã băm PIN (để chuyển máy).")] = False,
+    tables: Annotated[
+        bool, typer.Option("--csv", help="Ghi mỗi bảng ra một tệp CSV bên cạnh, để sửa bằng bảng tính.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Xuất khai báo trung tâm ra tệp. Để sửa hoặc mang sang máy khác."""
@@ -83,8 +86,10 @@ def site_export(
     session: Session = ctx.obj
     with session.desk() as desk:
         site = desk.site
-    write_site_file(site, file, pins=pins)
-    show(as_json, {"ok": True, "path": str(file), **_counts(site)}, f"Đã xuất khai báo trung tâm ra {file}.")
+    files = write_site_file(site, file, pins=pins, tables=tables)
+    beside = f" và {len(files) - 1} tệp CSV bên cạnh" if len(files) > 1 else ""
+    data = {"ok": True, "path": str(file), "files": [str(one) for one in files], **_counts(site)}
+    show(as_json, data, f"Đã xuất khai báo trung tâm ra {file}{beside}.")
 
 
 def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:

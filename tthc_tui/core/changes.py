@@ -251,7 +251,7 @@ def _told(event: ev.Told, dossier: Dossier) -> Changes:
 
 @changes.register(ev.Reminded)
 def _reminded(event: ev.Reminded, dossier: Dossier) -> Changes:
-    return {"reminders": dossier.reminders + 1}
+    return {"reminders": dossier.reminders + 1, "reminded_at": event.at}
 
 
 @changes.register(ev.PostSent)

@@ -12,11 +12,18 @@ from tthc_tui.core.states import State
 
 
 def _check_forward(dossier: Dossier, event: ev.Event) -> None:
-    assert isinstance(event, ev.Forwarded)
+    assert isinstance(event, ev.Forwarded | ev.ResultHanded)
     if not event.to_unit:
         raise Refused("Chưa chọn đơn vị nhận: hãy chọn đơn vị rồi chuyển lại.", "unit")
     if dossier.coming_to:
         raise Refused("Hồ sơ đang trên đường bàn giao, đơn vị nhận chưa xác nhận.", "pending")
+
+
+def _check_hand_result(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.ResultHanded)
+    _check_forward(dossier, event)
+    if event.to_unit == dossier.holder_unit:
+        raise Refused("Kết quả đang ở chính đơn vị này: hãy chọn đơn vị khác.", "unit")
 
 
 def _check_supplement(dossier: Dossier, event: ev.Event) -> None:
@@ -43,6 +50,8 @@ def _check_resolve(dossier: Dossier, event: ev.Event) -> None:
 
 def _check_return(dossier: Dossier, event: ev.Event) -> None:
     assert isinstance(event, ev.Returned)
+    if dossier.coming_to:
+        raise Refused("Kết quả đang trên đường bàn giao, đơn vị nhận chưa xác nhận.", "pending")
     if event.collector is not None and not event.authorisation:
         raise Refused("Người nhận thay phải có giấy ủy quyền: hãy ghi giấy ủy quyền.", "authorisation")
     if event.rating is not None and not 1 <= event.rating <= 5:
@@ -164,6 +173,7 @@ def _check_correct(dossier: Dossier, event: ev.Event) -> None:
 CHECKS: Mapping[type[ev.Event], tuple[Callable[[Dossier, ev.Event], None], ...]] = {
     ev.Rejected: (_check_reason, _check_approval),
     ev.Forwarded: (_check_forward,),
+    ev.ResultHanded: (_check_hand_result,),
     ev.SupplementRequested: (_check_supplement,),
     ev.Resolved: (_check_resolve, _check_not_held),
     ev.Returned: (_check_return,),

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.events_base import Delivery
+from tthc_tui.core.procedure import Limit, LimitUnit
 from tthc_tui.core.states import RUNNING, State
 
 
@@ -24,7 +25,9 @@ class ClockKind(StrEnum):
     APPOINTMENT = "appointment"  # a planned appointment
     PAUSE = "pause"  # a pause that was to end
     APOLOGY = "apology"  # apologise and extend before the promise is broken
+    APOLOGY_NOW = "apology_now"  # the same where the whole term is a working day or less
     PROPOSAL = "proposal"  # a leader is waited for
+    REMINDED = "reminded"  # whoever holds it was urged, and has not acted since
     CHILD = "child"  # a dossier of an inter-agency chain, counted with its root
     POST_SEND = "post_send"  # a result to give to the post
     POST_TRACK = "post_track"  # a sending whose delivery is not known yet
@@ -44,7 +47,9 @@ _LABELS = {
     ClockKind.APPOINTMENT: "đến hẹn làm việc với người nộp",
     ClockKind.PAUSE: "hết thời gian tạm dừng dự kiến",
     ClockKind.APOLOGY: "sắp trễ hẹn, cần xin lỗi và hẹn lại",
+    ClockKind.APOLOGY_NOW: "sắp trễ hẹn trong ngày, cần xin lỗi và hẹn lại",
     ClockKind.PROPOSAL: "chờ lãnh đạo duyệt",
+    ClockKind.REMINDED: "được đôn đốc, chưa xử lý",
     ClockKind.CHILD: "hồ sơ liên thông quá hạn",
     ClockKind.POST_SEND: "kết quả chờ gửi bưu chính",
     ClockKind.POST_TRACK: "bưu gửi chưa có báo phát",
@@ -67,6 +72,12 @@ class Clock(NamedTuple):
 def clocks(dossier: Dossier) -> tuple[Clock, ...]:
     """Every clock that runs for a dossier now; none for one that is over."""
     return tuple(_clocks(dossier)) if dossier.open else ()
+
+
+def is_short(limit: Limit) -> bool:
+    """Whether a term is over within one working day: "01 ngày trước ngày hết hạn" then lies before its receipt."""
+    most = {LimitUnit.HOUR: 8, LimitUnit.WORKING_DAY: 1, LimitUnit.DAY: 1}
+    return limit.amount <= most.get(limit.unit, -1)
 
 
 def _clocks(dossier: Dossier) -> Iterator[Clock]:
@@ -92,9 +103,13 @@ def _clocks(dossier: Dossier) -> Iterator[Clock]:
             yield Clock(ClockKind.PAUSE, hold.code, unit, officer, hold.until)
     if running and dossier.due_at is not None:
         if not dossier.extended:
-            yield Clock(ClockKind.APOLOGY, "", unit, officer, dossier.due_at)
+            short = dossier.limit is not None and is_short(dossier.limit)
+            kind = ClockKind.APOLOGY_NOW if short else ClockKind.APOLOGY
+            yield Clock(kind, "", unit, officer, dossier.due_at)
         if dossier.root is not None:
             yield Clock(ClockKind.CHILD, "", unit, officer, dossier.due_at)
+    if dossier.reminded_at is not None:
+        yield Clock(ClockKind.REMINDED, "", unit, officer, dossier.reminded_at)
     if dossier.state is State.DONE:
         yield from _postal(dossier)
     if dossier.proposal is not None:

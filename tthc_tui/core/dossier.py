@@ -28,6 +28,9 @@ from tthc_tui.core.procedure import Channel, Cutoff, Limit
 from tthc_tui.core.site import CountingStyle
 from tthc_tui.core.states import CLOSED, State
 
+_PASSIVE = (ev.Assigned, ev.Corrected, ev.Proposed, ev.Declined)
+"""Acts that do not answer a reminder: the dossier is no further on."""
+
 
 class Dossier(Model):
     """The present state of one dossier. Times are aware; `version` counts its events."""
@@ -86,7 +89,9 @@ class Dossier(Model):
     payments: tuple[Payment, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     sendings: tuple[Sending, ...] = ()
+    certified: tuple[ev.CertifiedPaper, ...] = ()
     reminders: int = 0
+    reminded_at: AwareDatetime | None = None  # the last reminder nobody has acted on yet
     paused_at: AwareDatetime | None = None
     resolved_at: AwareDatetime | None = None
     outcome: str = ""
@@ -130,6 +135,7 @@ def evolve(dossier: Dossier | None, event: ev.Event) -> Dossier:
         return dossier.model_copy(update={**changes, "version": dossier.version + 1})
     return dossier.model_copy(
         update={
+            **({} if isinstance(event, _PASSIVE) else {"reminded_at": None}),
             **changes,
             "version": dossier.version + 1,
             "last_event": event.id,
@@ -222,6 +228,16 @@ def _(event: ev.Forwarded, dossier: Dossier) -> dict[str, Any]:
         "slip": event.slip,
         "forwarded_at": dossier.forwarded_at or event.at,
     }
+
+
+@_changes.register
+def _(event: ev.ResultHanded, dossier: Dossier) -> dict[str, Any]:
+    return {"coming_to": event.to_unit, "slip": event.slip}
+
+
+@_changes.register
+def _(event: ev.Certified, dossier: Dossier) -> dict[str, Any]:
+    return {"certified": event.papers}
 
 
 @_changes.register

@@ -164,6 +164,12 @@ class Print(Action):
     reprint: int = 0
 
 
+class Certify(Action):
+    """What is to be certified (phiếu chứng thực): papers, pages, copies, fees; the last list holds."""
+
+    papers: tuple[CertifiedPaper, ...] = Field(min_length=1)
+
+
 class Recode(Action):
     """Give the official code to a dossier that had none, or another one where its code was taken already."""
 
@@ -230,6 +236,10 @@ class Printed(Event, Print):
     kind: Literal["printed"] = "printed"
 
 
+class Certified(Event, Certify):
+    kind: Literal["certified"] = "certified"
+
+
 class Recoded(Event, Recode):
     kind: Literal["recoded"] = "recoded"
 
@@ -252,6 +262,7 @@ AnyEvent = Annotated[
     | Withdrawn
     | Noted
     | Printed
+    | Certified
     | Recoded
     | Undone
     | StepStarted
@@ -271,6 +282,7 @@ AnyEvent = Annotated[
     | Corrected
     | Told
     | Reminded
+    | ResultHanded
     | PostSent
     | PostTracked
     | FeeCharged
@@ -294,6 +306,7 @@ _EVENTS: tuple[type[Event], ...] = (
     Withdrawn,
     Noted,
     Printed,
+    Certified,
     Recoded,
     Undone,
     *PROCESS_EVENTS,
@@ -308,6 +321,7 @@ EVENT_OF: dict[type[Action], type[Event]] = {
 ADDITIVE: tuple[type[Event], ...] = (
     Noted,
     Printed,
+    Certified,
     Recoded,
     Told,
     Reminded,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from tthc_tui.core.base import Model
 from tthc_tui.core.site import Role
@@ -13,6 +13,7 @@ from tthc_tui.core.site import Role
 __all__ = [
     "Action",
     "Actor",
+    "CertifiedPaper",
     "Delivery",
     "Event",
     "FeeCharge",
@@ -61,6 +62,15 @@ class FeeCharge(Model):
     paid: bool = False
     number: str = ""  # số biên lai
     note: str = ""
+
+
+class CertifiedPaper(Model):
+    """One line of a certification slip (phiếu chứng thực); `fee` in whole đồng."""
+
+    name: str
+    pages: int = Field(default=1, ge=1)
+    copies: int = Field(default=1, ge=1)
+    fee: int = Field(default=0, ge=0)
 
 
 class Delivery(StrEnum):

@@ -29,6 +29,7 @@ __all__ = [
     "Extend",
     "Extended",
     "FinishStep",
+    "HandResult",
     "KeepAppointment",
     "Pause",
     "Paused",
@@ -39,6 +40,7 @@ __all__ = [
     "Proposed",
     "Remind",
     "Reminded",
+    "ResultHanded",
     "Resume",
     "Resumed",
     "ReturnStep",
@@ -235,6 +237,14 @@ class Remind(Action):
     to_officer: str = ""
 
 
+class HandResult(Action):
+    """The result goes to another unit with a numbered slip (phiếu bàn giao kết quả); it confirms what came."""
+
+    to_unit: str
+    slip: str = ""
+    note: str = ""
+
+
 class SendPost(Action):
     """The result goes out by public post (bưu chính công ích) with a sending number."""
 
@@ -320,6 +330,10 @@ class Reminded(Event, Remind):
     kind: Literal["reminded"] = "reminded"
 
 
+class ResultHanded(Event, HandResult):
+    kind: Literal["result_handed"] = "result_handed"
+
+
 class PostSent(Event, SendPost):
     kind: Literal["post_sent"] = "post_sent"
 
@@ -346,6 +360,7 @@ PROCESS_EVENTS: tuple[type[Event], ...] = (
     Corrected,
     Told,
     Reminded,
+    ResultHanded,
     PostSent,
     PostTracked,
 )

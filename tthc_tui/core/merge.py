@@ -9,6 +9,7 @@ from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.rules import TARGET, guard
+from tthc_tui.core.states import State
 
 
 class Judgement(NamedTuple):
@@ -51,6 +52,8 @@ def reached(dossier: Dossier, event: ev.Event) -> bool:
         return False
     if isinstance(event, ev.HandoverAccepted):
         return not dossier.coming_to and dossier.holder_unit == event.unit
+    if isinstance(event, ev.ResultHanded):
+        return dossier.state is State.DONE and event.to_unit in (dossier.coming_to, dossier.holder_unit)
     if isinstance(event, ev.Supplemented):
         held = {paper.requirement for paper in dossier.papers}
         return (

@@ -18,12 +18,12 @@ _EVERYBODY = {"AddNote", "Print", "Undo", "Tell", "Recode"}
 _COUNTER = {
     "Register", "Receive", "Accept", "Reject", "Forward", "AcceptHandover", "RequestSupplement", "Supplement",
     "Resolve", "Return", "Withdraw", "Stop", "Close", "Correct", "KeepAppointment", "Propose", "Pause", "Resume",
-    "SendPost", "TrackPost", "ChargeFee", "PayFee", "RefundFee", "ExemptFee",
+    "SendPost", "TrackPost", "HandResult", "Certify", "Remind", "ChargeFee", "PayFee", "RefundFee", "ExemptFee",
     "StartStep", "FinishStep", "Consult", "AnswerConsult",
 }  # fmt: skip
 _DESK = {
     "Forward", "AcceptHandover", "RequestSupplement", "Supplement", "Resolve", "Propose", "Pause", "Resume",
-    "StartStep", "FinishStep", "ReturnStep", "Consult", "AnswerConsult", "ChargeFee", "KeepAppointment",
+    "StartStep", "FinishStep", "ReturnStep", "HandResult", "Certify", "Consult", "AnswerConsult", "ChargeFee", "KeepAppointment",
 }  # fmt: skip
 
 DEFAULT_RIGHTS: Rights = {
@@ -88,6 +88,8 @@ _SAID = {
     "Decline": "bác đề xuất",
     "Correct": "đính chính",
     "Remind": "đôn đốc",
+    "HandResult": "bàn giao kết quả",
+    "Certify": "lập phiếu chứng thực",
     "SendPost": "gửi bưu chính",
     "TrackPost": "ghi tình trạng bưu gửi",
     "ChargeFee": "ghi phí, lệ phí",

@@ -45,6 +45,7 @@ IN_PLACE: Mapping[type[ev.Event], frozenset[State]] = {
     ev.Declined: _OPEN,
     ev.Corrected: _HELD | {State.DONE},
     ev.Resumed: _HELD,
+    ev.ResultHanded: frozenset({State.DONE}),
 }
 """Events that leave the state as it is (a resumption leaves 6 for 4), and where they may happen."""
 
@@ -74,6 +75,7 @@ _VERB: Mapping[type[ev.Event], str] = {
     ev.Proposed: "trình lãnh đạo",
     ev.Declined: "không duyệt đề xuất",
     ev.Corrected: "đính chính",
+    ev.ResultHanded: "bàn giao kết quả",
 }
 
 

@@ -49,8 +49,11 @@ _ROLE_LABELS = {
 }
 
 
-class Unit(Model):
-    """A unit (đơn vị). `code` is its official identifier (QĐ 20/2020/QĐ-TTg), the prefix of dossier codes."""
+class Unit(Dated):
+    """A unit (đơn vị). `code` is its official identifier (QĐ 20/2020/QĐ-TTg), the prefix of dossier codes.
+
+    One out of force stays in the list, so that old dossiers show its name.
+    """
 
     id: str
     name: str
@@ -61,8 +64,11 @@ class Unit(Model):
     phone: str = ""
 
 
-class Officer(Model):
-    """A person who works with the program. `pin_hash` is argon2; "" means no PIN set yet."""
+class Officer(Dated):
+    """A person who works with the program. `pin_hash` is argon2; "" means no PIN set yet.
+
+    Secondments end (Decree 118/2025, art. 12): outside of its days an officer neither acts nor is given work.
+    """
 
     id: str
     name: str
@@ -73,7 +79,7 @@ class Officer(Model):
     card: str = ""
 
 
-class Counter(Model):
+class Counter(Dated):
     """A counter (quầy) of the centre."""
 
     id: str
@@ -142,6 +148,7 @@ class Settings(Model):
     return_days: int = 2  # working days in which the handling unit returns an inadmissible dossier
     tell_days: int = 1  # working days in which the applicant is told of it
     apology_days: int = 1  # working days before the promise at which an apology is called for
+    apology_short_minutes: int = 60  # the same for a term of one working day or less, in working minutes
     consult_days: int = 3  # working days a co-operating unit has when nothing else is said
     feedback_days: int = 10  # working days to answer feedback (phản ánh, kiến nghị)
     rejection_approval: bool = False  # a refusal needs the head's approval
@@ -192,10 +199,22 @@ class Site(Model):
         unit = self.unit_named(unit_id)
         return unit.name if unit else unit_id
 
+    def units_on(self, on: date) -> list[Unit]:
+        """The units in force on a day."""
+        return [unit for unit in self.units if unit.holds(on)]
+
+    def officers_on(self, on: date) -> list[Officer]:
+        """The officers in force on a day."""
+        return [officer for officer in self.officers if officer.holds(on)]
+
     def handling_unit(self, procedure: str, field: str, on: date | None = None) -> str:
-        """The id of the unit that handles a procedure; the centre's own where no route says otherwise."""
+        """The id of the unit that handles a procedure; the centre's own where no route says otherwise.
+
+        With a day, a route holds only while both it and its unit are in force.
+        """
         for route in self.routes:
-            if on is not None and not route.holds(on):
+            unit = self.unit_named(route.unit)
+            if on is not None and not (route.holds(on) and (unit is None or unit.holds(on))):
                 continue
             if route.procedure in ("", procedure) and route.field in ("", field):
                 return route.unit

@@ -29,6 +29,12 @@ class Dated(Model):
         """Whether the row is in effect on a day."""
         return self.valid_from <= on <= self.valid_to
 
+    def why_not(self, on: date) -> str:
+        """Since or from when the row does not hold on a day, in Vietnamese; "" where it does."""
+        if on < self.valid_from:
+            return f"chỉ có hiệu lực từ ngày {self.valid_from:%d/%m/%Y}"
+        return f"hết hiệu lực từ sau ngày {self.valid_to:%d/%m/%Y}" if on > self.valid_to else ""
+
 
 class ForProcedure(Dated):
     """A row for one procedure, for a field, or ("" and "") for all."""

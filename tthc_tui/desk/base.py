@@ -18,7 +18,7 @@ from tthc_tui.core.people import Person
 from tthc_tui.core.procedure import Limit, LimitUnit
 from tthc_tui.core.roles import Rights, site_rights
 from tthc_tui.core.rules import decide
-from tthc_tui.core.site import Officer, Role, Site
+from tthc_tui.core.site import Officer, Role, Site, Unit
 from tthc_tui.core.views import Thresholds
 from tthc_tui.desk.intake_form import PersonInput
 from tthc_tui.store import dossiers, settings, sync_state
@@ -46,7 +46,8 @@ class DeskBase:
             raise Refused("Chưa thiết lập trung tâm trên máy này: hãy chạy “tthc” để khai báo.", "site")
         self.site: Site = site
         self.counter = counter
-        self._officer = officer or (site.officers[0].id if site.officers else "")
+        in_force = site.officers_on(self.now.date()) or list(site.officers)
+        self._officer = officer or (in_force[0].id if in_force else "")
         self._index: SearchIndex | None = None
         self._calendars: dict[str, WorkCalendar] = {}
 
@@ -83,8 +84,41 @@ class DeskBase:
         return site_rights(self.site)
 
     def leaders(self) -> list[Officer]:
-        """The officers who may approve and sign."""
-        return [one for one in self.site.officers if Role.LEADER in one.roles]
+        """The officers who may approve and sign today."""
+        return [one for one in self.officers() if Role.LEADER in one.roles]
+
+    def officers(self) -> list[Officer]:
+        """The officers in force today."""
+        return self.site.officers_on(self.now.date())
+
+    def units(self) -> list[Unit]:
+        """The units in force today: those work can be given to."""
+        return self.site.units_on(self.now.date())
+
+    def check_unit(self, unit_id: str) -> None:
+        """Refused when work can't be given to a unit: it is not in the list, or not in force today."""
+        unit = self.site.unit_named(unit_id)
+        if unit is None:
+            raise Refused(f"Không có đơn vị “{unit_id}” trong danh mục: hãy chọn đơn vị khác.", "unit")
+        if why := unit.why_not(self.now.date()):
+            raise Refused(f"Đơn vị {unit.name} {why}: hãy chọn đơn vị khác.", "unit")
+
+    def check_officer(self, officer_id: str, unit: str = "") -> None:
+        """Refused when an officer can't be given work: unknown, of another unit than `unit`, or not in force."""
+        officer = self.site.officer(officer_id)
+        if officer is None or (unit and officer.unit != unit):
+            where = f" của {self.site.unit_name(unit)}" if unit else " trong danh sách"
+            raise Refused(f"Không có cán bộ “{officer_id}”{where}: hãy chọn lại.", "officer")
+        if why := officer.why_not(self.now.date()):
+            raise Refused(f"Cán bộ {officer.name} {why}: hãy chọn người khác.", "officer")
+
+    def check_acting(self) -> None:
+        """Refused when who is signed in is not in force today, so that nothing can be done in their name."""
+        if why := self.officer.why_not(self.now.date()):
+            raise Refused(
+                f"Phân công của {self.officer.name} ở đây {why}, không thao tác được: hãy đăng nhập người khác.",
+                "in_force",
+            )
 
     def after_days(self, start: datetime, days: int | Decimal, field: str = "") -> datetime:
         """The end of a term of working days that begins at `start`, by this site's way of counting."""
@@ -138,6 +172,7 @@ class DeskBase:
     ) -> list[Dossier]:
         """The same inside a transaction that is already open."""
         moment = at or self.now
+        self.check_acting()
         for person in persons:
             dossiers.put_person(connection, person)
         return [self._act_on(connection, dossier_id, actions, moment) for dossier_id, actions in work]

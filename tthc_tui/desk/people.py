@@ -33,6 +33,8 @@ class PeopleDesk(ListDesk):
         officer = self.site.officer(officer_id) or self._by_card(officer_id)
         if officer is None:
             raise Refused("Không có cán bộ này trong danh sách: hãy chọn lại.", "officer")
+        if why := officer.why_not(self.now.date()):
+            raise Refused(f"Phân công của {officer.name} ở đây {why}: hãy chọn người khác.", "in_force")
         self.check_pin(officer, pin)
         self._officer = officer.id
         return officer

@@ -57,7 +57,10 @@ class ProcessDesk(MonitorDesk):
         if rule is None:
             return []
         if rule.unit not in ("", dossier.holder_unit):
-            return [ev.Forward(to_unit=rule.unit, paper=False)] if isinstance(action, ev.FinishStep) else []
+            following = self.site.unit_named(rule.unit)
+            if not isinstance(action, ev.FinishStep) or following is None or not following.holds(at.date()):
+                return []  # to a unit that is no more, the dossier is sent by hand
+            return [ev.Forward(to_unit=rule.unit, paper=False)]
         return [self._start(dossier, rule, at)]
 
     def _start(self, dossier: Dossier, rule: StepRule, at: datetime, officer: str = "") -> ev.StartStep:
@@ -83,6 +86,8 @@ class ProcessDesk(MonitorDesk):
     def start_step(self, dossier: UUID | str, step: str = "", officer: str = "") -> Dossier:
         """Begin an internal step (the next one if none is named), for one officer if given."""
         found, moment = self.dossier(dossier), self.now
+        if officer:
+            self.check_officer(officer)
         rules = self.step_rules(found)
         rule = next((one for one in rules if one.id == step), None) if step else next_step(rules, found)
         if rule is None:
@@ -119,7 +124,7 @@ class ProcessDesk(MonitorDesk):
 
     def assignable(self, dossier: Dossier) -> list[Officer]:
         """The officers a dossier can be given to."""
-        return [one for one in self.site.officers if one.unit == dossier.holder_unit]
+        return [one for one in self.officers() if one.unit == dossier.holder_unit]
 
     # --- other units ---
 
@@ -127,8 +132,7 @@ class ProcessDesk(MonitorDesk):
         self, dossier: UUID | str, unit: str, question: str, *, days: int | Decimal | None = None
     ) -> Dossier:
         """Ask a co-operating unit; it works in parallel and has its own due time."""
-        if self.site.unit_named(unit) is None:
-            raise Refused(f"Không có đơn vị “{unit}” trong danh mục: hãy chọn đơn vị khác.", "unit")
+        self.check_unit(unit)
         found, moment = self.dossier(dossier), self.now
         wanted = self.site.settings.consult_days if days is None else days
         action = ev.Consult(
@@ -255,6 +259,8 @@ class ProcessDesk(MonitorDesk):
         times = dict.fromkeys(ClockKind, now + timedelta(milliseconds=1))
         # "Chậm nhất 01 ngày trước ngày hết hạn" (law.md §1.3): the whole day that ends then counts.
         times[ClockKind.APOLOGY] = end_of_today(calendar, early)
+        short = settings.apology_short_minutes
+        times[ClockKind.APOLOGY_NOW] = at_risk_until(calendar, now, short)
         times[ClockKind.APPOINTMENT] = end_of_today(calendar, now)
         return times
 

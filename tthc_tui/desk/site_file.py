@@ -9,7 +9,7 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -17,7 +17,9 @@ from tthc_tui.core.base import Refused
 from tthc_tui.core.codes import CodeError, check_agency
 from tthc_tui.core.hours import parse_sessions
 from tthc_tui.core.site import HoursRule, Site
+from tthc_tui.core.site_rules import Dated
 from tthc_tui.core.text import clean
+from tthc_tui.desk.site_tables import CsvTable, CsvTrouble, read_table, write_table
 
 FORMAT = 1
 WEEKDAYS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
@@ -71,14 +73,22 @@ def read_site_file(path: Path) -> Site:
         raise SiteFileError(path, "không đúng cú pháp TOML", line) from error
     lines = _Lines(text)
 
+    tables: dict[str, CsvTable] = {}
+
     def fail(problem: str, *loc: str | int) -> SiteFileError:
-        return SiteFileError(path, problem, lines.find(loc))
+        table = tables.get(str(loc[0])) if loc else None
+        if table is None:
+            return SiteFileError(path, problem, lines.find(loc))
+        number = next((part for part in loc if isinstance(part, int)), -1)
+        return SiteFileError(table.path, problem, table.lines[number] if number >= 0 else 1)
 
     if data.pop("format", None) != FORMAT:
         raise SiteFileError(path, f"thiếu dòng “format = {FORMAT}” hoặc định dạng mới hơn chương trình", 1)
-    known = {"centre", *_PLAIN, *_TABLES}
+    known = {"centre", "csv", *_PLAIN, *_TABLES}
     if extra := next((key for key in data if key not in known), None):
         raise fail(f"có từ lạ “{clean(extra)[:40]}”", extra)
+    for name, table in _csv_tables(data, path, fail).items():
+        tables[name], data[name] = table, table.rows
     try:
         site = Site.model_validate(_shaped(data, fail))
     except ValidationError as error:
@@ -91,37 +101,85 @@ def read_site_file(path: Path) -> Site:
     return site.model_copy(update={"agency_code": check_agency(site.agency_code)})
 
 
-def write_site_file(site: Site, path: Path, *, pins: bool = False) -> None:
-    """Write a centre so that `read_site_file` gives it back; PIN hashes and the gateway's token
-    only where `pins` asks for them.
+def _csv_tables(data: dict[str, Any], path: Path, fail: Fail) -> dict[str, CsvTable]:
+    """The tables that `[csv]` says stand in files beside the site file."""
+    named = data.pop("csv", {})
+    if not isinstance(named, Mapping):
+        raise fail("mục “csv” phải viết là [csv]", "csv")
+    found: dict[str, CsvTable] = {}
+    for name, file in named.items():
+        if name not in _TABLES or not isinstance(file, str) or not file:
+            raise fail(f"[csv] không có bảng “{clean(str(name))[:40]}” hoặc thiếu tên tệp", "csv", name)
+        if name in data:
+            raise fail(f"bảng “{name}” vừa ở [csv] vừa ở [[{name}]]: hãy bỏ một nơi", "csv", name)
+        place = path.parent / file
+        try:
+            found[name] = read_table(place, _columns(name))
+        except CsvTrouble as trouble:
+            raise SiteFileError(place, trouble.problem, trouble.line) from trouble
+    return found
 
-    The file is replaced whole or not at all; OSError when it can't be written.
+
+def _columns(name: str) -> list[str]:
+    """The columns a table can have."""
+    rows = Site.model_fields[_TABLES[name]].annotation
+    return list(get_args(rows)[0].model_fields)
+
+
+def write_site_file(site: Site, path: Path, *, pins: bool = False, tables: bool = False) -> list[Path]:
+    """Write a centre so that `read_site_file` gives it back; the files written, the site file first.
+
+    PIN hashes and the gateway's token go in only where `pins` asks for them. `tables`: every table of rows
+    goes into a CSV file of its own beside it. Each file is replaced whole or not at all; OSError when it
+    can't be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    beside: dict[str, str] = {}
+    if tables:
+        for name, rows in _row_tables(site, pins).items():
+            beside[name] = f"{path.stem}-{name}.csv"
+            write_table(path.with_name(beside[name]), _columns(name), rows)
     handle, temporary = tempfile.mkstemp(prefix=".site-", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(site_file_text(site, pins=pins))
+            file.write(site_file_text(site, pins=pins, beside=beside))
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    return [path, *(path.with_name(file) for file in beside.values())]
 
 
-def site_file_text(site: Site, *, pins: bool = False) -> str:
-    """The site file of a centre, one [[table]] a row; what stands at its default is left out."""
+def _row_tables(site: Site, pins: bool) -> dict[str, list[dict[str, Any]]]:
+    """The tables that have rows, each row without what stands at its default."""
+    data = site.model_dump(mode="json", exclude_defaults=True)
+    found = {}
+    for name, plural in _TABLES.items():
+        rows = [_hours_row(rule) for rule in site.hours] if name == "hours" else data.get(plural, [])
+        if rows:
+            found[name] = [_open(row, pins) for row in rows]
+    return found
+
+
+def site_file_text(site: Site, *, pins: bool = False, beside: Mapping[str, str] | None = None) -> str:
+    """The site file of a centre, one [[table]] a row; what stands at its default is left out.
+
+    `beside` names the tables that stand in CSV files.
+    """
+    beside = beside or {}
     data = site.model_dump(mode="json", exclude_defaults=True)
     whole = site.model_dump(mode="json")
     head, parts = [f"format = {FORMAT}"], [_table("[centre]", {name: whole[name] for name in _CENTRE})]
     parts += [_table(f"[{name}]", _open(data[name], pins)) for name in _PLAIN if data.get(name)]
+    parts += [_table("[csv]", beside)] if beside else []
+    kept = _row_tables(site, pins)
     for name, plural in _TABLES.items():
-        rows = [_hours_row(rule) for rule in site.hours] if name == "hours" else data.get(plural, [])
-        if not rows and plural in data:
+        if plural in data and not data[plural]:
             head.append(f"{name} = []")
-        for row in rows:
-            parts.append(_table(f"[[{name}]]", _open(row, pins)))
+        if name not in beside:
+            parts += [_table(f"[[{name}]]", row) for row in kept.get(name, [])]
     return "\n\n".join(["\n".join(head), *parts]) + "\n"
 
 
@@ -233,6 +291,7 @@ def _check(site: Site, fail: Fail) -> None:
     _check_code(site.agency_code, fail, "centre", "agency_code")
     for name, rows in (("unit", site.units), ("officer", site.officers), ("counter", site.counters)):
         _check_ids(name, [row.id for row in rows], fail)
+    _check_days(site, fail)
     units = {unit.id for unit in site.units}
     if site.unit not in units:
         raise fail(f"“unit” nêu đơn vị “{site.unit}” không có trong các mục [[unit]]", "centre", "unit")
@@ -245,9 +304,18 @@ def _check(site: Site, fail: Fail) -> None:
             )
     belongs = [("officer", n, officer.unit) for n, officer in enumerate(site.officers)]
     belongs += [("route", n, route.unit) for n, route in enumerate(site.routes)]
+    belongs += [("step", n, step.unit) for n, step in enumerate(site.steps) if step.unit]
     for table, n, unit_id in belongs:
         if unit_id not in units:
             raise fail(f"đơn vị “{unit_id}” không có trong các mục [[unit]]", table, n, "unit")
+
+
+def _check_days(site: Site, fail: Fail) -> None:
+    """A row must begin to hold before it ceases to."""
+    for name, plural in _TABLES.items():
+        for n, row in enumerate(getattr(site, plural)):
+            if isinstance(row, Dated) and row.valid_from > row.valid_to:
+                raise fail("“valid_to” ở trước “valid_from”", name, n, "valid_to")
 
 
 def _check_code(code: str, fail: Fail, *loc: str | int) -> None:

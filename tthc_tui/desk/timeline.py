@@ -76,6 +76,10 @@ def describe(event: ev.AnyEvent, site: Site) -> str:
         case ev.Printed():
             again = f" (in lại lần {event.reprint})" if event.reprint else ""
             return f"In {FORM_NAMES.get(event.form, event.form)}{again}"
+        case ev.Certified():
+            return "Lập phiếu chứng thực: " + "; ".join(
+                f"{paper.name} ({paper.copies} bản)" for paper in event.papers
+            )
         case ev.Undone():
             return "Hoàn tác thao tác trước"
         case _:
@@ -92,6 +96,7 @@ FORM_NAMES = {
     "mau-07": "sổ theo dõi hồ sơ",
     "ban-giao": "giấy bàn giao hồ sơ",
     "ban-giao-kq": "phiếu bàn giao kết quả",
+    "ban-giao-bc": "phiếu bàn giao kết quả cho bưu chính",
     "chung-thuc": "phiếu chứng thực",
     "phieu-thu": "phiếu thu phí, lệ phí",
     "bang-ke-ca": "bảng kê cuối ca",

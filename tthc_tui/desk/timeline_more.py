@@ -49,6 +49,9 @@ def _process(event: ev.Event, site: Site) -> str:
             return f"Đã báo người nộp ({_TOLD[event.by]}): {event.about}"
         case ev.Reminded():
             return f"Đôn đốc: {event.text}"
+        case ev.ResultHanded():
+            slip = f" (phiếu {event.slip})" if event.slip else ""
+            return f"Bàn giao kết quả cho {site.unit_name(event.to_unit)}{slip}"
         case ev.PostSent():
             carrier = f" qua {event.carrier}" if event.carrier else ""
             return f"Gửi kết quả{carrier}, số hiệu {event.number}" + (

@@ -39,8 +39,9 @@ class WorkDesk(IntakeDesk):
 
         Unknown units and dossiers that can't be forwarded are Refused, naming the dossier.
         """
-        if self.site.unit_named(to_unit) is None:
-            raise Refused(f"Không có đơn vị “{to_unit}” trong danh mục: hãy chọn đơn vị khác.", "unit")
+        self.check_unit(to_unit)
+        if to_officer:
+            self.check_officer(to_officer, to_unit)
         if not dossiers:
             raise Refused("Chưa chọn hồ sơ nào để chuyển.", "empty")
         moment = self.now

@@ -299,7 +299,7 @@ class DossiersScreen(CounterScreen):
 
     def _ask_unit(self, ids: list[str], unit: str) -> None:
         assert self.desk is not None
-        options = [(item.id, item.name) for item in self.desk.site.units]
+        options = [(item.id, item.name) for item in self.desk.units()]
 
         def chosen(to_unit: str | None) -> None:
             if to_unit is not None:

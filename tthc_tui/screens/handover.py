@@ -136,7 +136,7 @@ class HandoverScreen(CounterScreen):
             return
         choice = self.query_one("#target", Choice)
         if self.direction == OUT:
-            units = [(unit.id, unit.name) for unit in desk.site.units if unit.id != desk.officer.unit]
+            units = [(unit.id, unit.name) for unit in desk.units() if unit.id != desk.officer.unit]
             choice.set_options([("", "(theo hồ sơ đầu tiên)"), *units])
         else:
             slips = sorted({line.slip for line in self.stack.expected.values() if line.slip})

@@ -63,7 +63,7 @@ class LockScreen(ModalScreen[None]):
         self.query_one("#lock-centre", Label).update(desk.site.name)
         officers = self.query_one(RowList)
         officers.can_focus = False
-        officers.set_rows([self._row(officer) for officer in desk.site.officers])
+        officers.set_rows([self._row(officer) for officer in desk.officers()])
         officers.move_to_key(self.counter_app.officer_id)
         self.query_one(VnInput).focus()
 
@@ -76,7 +76,7 @@ class LockScreen(ModalScreen[None]):
         message.stop()
         desk = self.counter_app.desk
         card = message.text.split("|")[0]
-        found = next((o for o in desk.site.officers if o.card and o.card == card), None) if desk else None
+        found = next((o for o in desk.officers() if o.card and o.card == card), None) if desk else None
         if found is None:
             self._say("Thẻ này không phải thẻ của cán bộ nào trong danh sách.")
             return
