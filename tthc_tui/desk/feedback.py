@@ -44,6 +44,7 @@ class FeedbackDesk(MonitorDesk):
     ) -> Feedback:
         """Keep a feedback; its clock begins now (or at `at`)."""
         moment = at or self.now
+        self.check_acting()
         if procedure:
             self.procedure(procedure)  # an unknown code is Refused here
         if officer and self.site.officer(officer) is None:
@@ -71,13 +72,15 @@ class FeedbackDesk(MonitorDesk):
 
     def forward_feedback(self, feedback: UUID | str, unit: str, note: str = "") -> Feedback:
         """Send a feedback to the unit that must answer; its clock runs on."""
-        if self.site.unit_named(unit) is None:
-            raise Refused(f"Không có đơn vị “{unit}” trong danh mục: hãy chọn đơn vị khác.", "unit")
+        self.check_unit(unit)
         stamp = self._stamp(feedback, self.now)
         return self._add(FeedbackForwarded(**stamp, to_unit=unit, note=clean(note)))
 
     def answer_feedback(self, feedback: UUID | str, answer: str, justified: bool | None = None) -> Feedback:
-        """Answer the sender; `justified` tells whether the feedback was right."""
+        """Answer the sender; `justified` tells whether the feedback was right.
+
+        Who is complained of neither reads, forwards nor answers it.
+        """
         stamp = self._stamp(feedback, self.now)
         return self._add(FeedbackAnswered(**stamp, answer=clean_lines(answer), justified=justified))
 
@@ -88,6 +91,7 @@ class FeedbackDesk(MonitorDesk):
             found = kept.load(connection, UUID(str(feedback)))
         if found is None:
             raise Refused("Không tìm thấy phản ánh này trên máy.", "unknown")
+        self._check_not_about_me(found)
         return found, events
 
     def feedback_list(
@@ -101,11 +105,22 @@ class FeedbackDesk(MonitorDesk):
                 unit=unit,
                 overdue_at=self.now if overdue else None,
                 dossier=str(dossier),
+                hidden_from=self.officer.id,
+            )
+
+    def _check_not_about_me(self, found: Feedback | None) -> None:
+        if found is not None and found.about_officer == self.officer.id:
+            raise Refused(
+                "Phản ánh này nói về bạn nên bạn không xem và không xử lý được: hãy để lãnh đạo trả lời.",
+                "about",
             )
 
     def _add(self, event: AnyFeedbackEvent) -> Feedback:
+        self.check_acting()
+
         def job(connection: Connection) -> Feedback:
             before = kept.load(connection, event.feedback)
+            self._check_not_about_me(before)
             guard_feedback(before, event)
             return kept.append(connection, before, event)
 

@@ -48,7 +48,7 @@ class FeedbackScreen(WorkList):
     )
     EMPTY = "Không có phản ánh, kiến nghị nào đang chờ. Ctrl+N ghi phản ánh mới."
     BINDINGS = [
-        Binding("ctrl+n,n", "new", "Ghi phản ánh", id="feedback.new", key_display="^N"),
+        Binding("ctrl+n,n", "new", "Ghi phản ánh", id="feedback.new", key_display="Ctrl+N"),
         Binding("f6", "forward", "Chuyển", id="handover"),
         Binding("f10,ctrl+s", "answer", "Trả lời", id="finish", key_display="F10"),
         Binding("tab,shift+tab", "which", "Chờ / tất cả", id="feedback.which", key_display="Tab"),
@@ -117,7 +117,7 @@ class FeedbackScreen(WorkList):
         if one is None or desk is None:
             self.say("Chưa chọn phản ánh nào.", error=True)
             return
-        units = [(unit.id, unit.name) for unit in desk.site.units]
+        units = [(unit.id, unit.name) for unit in desk.units()]
 
         def chosen(unit: str | None) -> None:
             if unit:
@@ -196,7 +196,7 @@ def officer_named(desk: Desk, text: str) -> str:
 def told(desk: Desk, one: Feedback, events: Any) -> str:
     """A feedback and its story in words."""
     lines = [one.content, "", f"Người phản ánh: {one.sender or 'không nêu tên'} {one.phone}".strip()]
-    for label, value in (("Thủ tục", one.about_procedure), ("Cán bộ", one.about_officer)):
+    for label, value in (("Thủ tục", one.about_procedure), ("Cán bộ", one.about_officer and desk.site.officer_name(one.about_officer))):
         lines += [f"{label}: {value}"] if value else []
     if one.about_dossier is not None:
         lines.append(f"Hồ sơ: {desk.dossier(one.about_dossier).code}")

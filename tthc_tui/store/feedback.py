@@ -77,9 +77,10 @@ def find(
     unit: str = "",
     overdue_at: datetime | None = None,
     dossier: str = "",
+    hidden_from: str = "",
     limit: int = 1000,
 ) -> list[Feedback]:
-    """Feedback in order of its due time."""
+    """Feedback in order of its due time; what is said about the officer `hidden_from` is left out."""
     query = select(_ROW.c.id).order_by(_ROW.c.due_at).limit(limit)
     if open_only or overdue_at:
         query = query.where(_ROW.c.open == 1)
@@ -87,6 +88,8 @@ def find(
         query = query.where(_ROW.c.holder_unit == unit)
     if overdue_at:
         query = query.where(_ROW.c.due_at < millis(overdue_at))
+    if hidden_from:
+        query = query.where(_ROW.c.about_officer != hidden_from)
     if dossier:
         query = query.where(_ROW.c.about_dossier == dossier)
     found = [load(connection, UUID(row.id)) for row in connection.execute(query).all()]
