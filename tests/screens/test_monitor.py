@@ -126,7 +126,7 @@ async def test_reminder_is_kept_in_the_history(
         await open_screen(pilot, "monitor")
         await press(pilot, "r")
         assert "Đã ghi đôn đốc" in said(app)
-        assert desk.detail(day["late"].id).history[-1].text.startswith("Ghi chú: Đôn đốc")
+        assert desk.detail(day["late"].id).history[-1].text.startswith("Đôn đốc: ")
         await press(pilot, "g", "r")
         assert "Đôn đốc từng hồ sơ" in said(app)
 

@@ -51,7 +51,7 @@ ACTS: dict[str, ev.Action] = {
     "remind": ev.Remind(text="đôn đốc"),
 }
 MAY_ACT = {
-    Role.RECEIVING: {"note", "forward", "withdraw"},
+    Role.RECEIVING: {"note", "forward", "withdraw", "remind"},
     Role.SPECIALIST: {"note", "forward"},
     Role.LEADER: {"note", "forward", "withdraw", "assign", "remind"},
     Role.SUPERVISOR: {"note", "remind"},

@@ -107,13 +107,22 @@ def ask(
     reason: Reason = "",
     again: Annotated[str, typer.Option("--again", metavar="LÝ_DO", help="Lý do yêu cầu lần nữa.")] = "",
     until: Annotated[str, typer.Option("--until", metavar="LÚC", help="Hạn bổ sung.")] = "",
+    demanded: Annotated[
+        str,
+        typer.Option("--demanded", metavar="LÝ_DO", help="Vì sao vẫn đòi giấy tờ đã có trong cơ sở dữ liệu."),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Yêu cầu bổ sung. Một lần, nêu hết các nội dung; đồng hồ dừng."""
     session: Session = ctx.obj
     with session.desk(acting=True) as desk:
         done = desk.request_supplement(
-            find(desk, code).id, items, reason, again_reason=again, until=parse_time(until) if until else None
+            find(desk, code).id,
+            items,
+            reason,
+            again_reason=again,
+            until=parse_time(until) if until else None,
+            demanded=demanded,
         )
     _say(as_json, done, "Đã yêu cầu bổ sung hồ sơ {code}.")
 

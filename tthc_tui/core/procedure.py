@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -201,3 +202,16 @@ class Procedure(Model):
     def cutoff_for(self, case: Case) -> Cutoff:
         """The cut-off that applies: the case's where it has its own, else the procedure's."""
         return case.cutoff if case.cutoff is not None else self.cutoff
+
+
+LONGEST_GROUND = 300
+
+
+def grounds_of(procedure: Procedure) -> list[str]:
+    """The procedure's own text a refusal can rest on: each of its conditions, then its legal bases."""
+    lines = [line.strip(" \t-–+*•;.") for line in re.split(r"[\n\r]+", procedure.conditions)]
+    found = [line for line in lines if len(line) > 8]
+    return [
+        line if len(line) <= LONGEST_GROUND else line[: LONGEST_GROUND - 1] + "…"
+        for line in dict.fromkeys([*found, *procedure.legal_bases])
+    ]

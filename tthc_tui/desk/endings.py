@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.clocks import ClockKind
 from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.procedure import grounds_of
 from tthc_tui.core.site import Role
 from tthc_tui.core.site_rules import OVERDUE_SUPPLEMENT, ClosingReason
 from tthc_tui.core.states import TRANSITIONS, State
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 APOLOGY_BOOK = "mau-04"
 STOP_BOOK = "mau-05"
-LONGEST_GROUND = 300
 
 
 class EndingsDesk(ProcessDesk):
@@ -107,13 +106,7 @@ class EndingsDesk(ProcessDesk):
 
     def legal_grounds(self, dossier: Dossier) -> list[str]:
         """Grounds for a refusal from the procedure's own text: its conditions, then its legal bases."""
-        procedure = self.procedure_of(dossier)
-        lines = [line.strip(" \t-–+*•;.") for line in re.split(r"[\n\r]+", procedure.conditions)]
-        found = [line for line in lines if len(line) > 8]
-        return [
-            line if len(line) <= LONGEST_GROUND else line[: LONGEST_GROUND - 1] + "…"
-            for line in dict.fromkeys([*found, *procedure.legal_bases])
-        ]
+        return grounds_of(self.procedure_of(dossier))
 
     # --- before the leader ---
 

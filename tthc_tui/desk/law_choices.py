@@ -170,7 +170,7 @@ def _rest(desk: Desk, dossier: Dossier) -> dict[str, str]:
         or ("" if dossier.received_at else "Hồ sơ gốc chưa được tiếp nhận.")
         or _role(desk, ev.Receive),
         "tell": over or _role(desk, ev.Tell),
-        "remind": over or _role(desk, ev.AddNote),
+        "remind": over or _role(desk, ev.Remind),
         "post_send": no_result or _role(desk, ev.SendPost),
         "post_track": ("" if sent is not None else "Hồ sơ này chưa gửi bưu chính.")
         or _role(desk, ev.TrackPost),

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.text import clean
@@ -75,10 +76,13 @@ class MonitorDesk(StepsDesk):
         return key or "(chưa rõ lĩnh vực)"
 
     def remind(self, dossier: UUID | str) -> Dossier:
-        """Note in the history that whoever holds the dossier was urged to finish it (Decree 118/2025, art. 8)."""
+        """Urge whoever holds the dossier to finish it (Decree 118/2025, art. 8): an alert until they act."""
         found = self.dossier(dossier)
-        holder = self.site.unit_name(found.holder_unit)
-        return self.note(found.id, f"Đôn đốc {holder} xử lý hồ sơ: {self.remaining_text(found)}")
+        unit = found.coming_to or found.holder_unit
+        officer = "" if found.coming_to else found.holder_officer
+        left = self.remaining_text(found)
+        text = f"{self.site.unit_name(unit)} xử lý hồ sơ" + (f": {left}" if left else "")
+        return self.act(found.id, ev.Remind(text=text, to_unit=unit, to_officer=officer))
 
     def export_due(self, query: DueQuery, folder: Path) -> Path:
         """The dossiers of a bucket as a CSV file (UTF-8 with BOM) in `folder`; the path of the file.

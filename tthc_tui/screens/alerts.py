@@ -25,7 +25,9 @@ TITLES = {
     ClockKind.APPOINTMENT: "Đến hẹn làm việc",
     ClockKind.PAUSE: "Hết tạm dừng",
     ClockKind.APOLOGY: "Cần xin lỗi",
+    ClockKind.APOLOGY_NOW: "Xin lỗi trong ngày",
     ClockKind.PROPOSAL: "Chờ duyệt",
+    ClockKind.REMINDED: "Được đôn đốc",
     ClockKind.CHILD: "Liên thông trễ",
 }
 _ACTS = {
@@ -37,6 +39,7 @@ _ACTS = {
     ClockKind.APPOINTMENT: "appointment",
     ClockKind.PAUSE: "resume",
     ClockKind.APOLOGY: "extend",
+    ClockKind.APOLOGY_NOW: "extend",
     ClockKind.PROPOSAL: "approve",
 }
 """What F10 begins for an alert, as the detail screen calls it."""
@@ -138,6 +141,15 @@ class AlertsScreen(WorkList):
             self.counter_app.open_screen("detail", dossier=self.chosen.line.id, act=act)
 
 
+_SOON = (
+    ClockKind.APOLOGY,
+    ClockKind.APOLOGY_NOW,
+    ClockKind.APPOINTMENT,
+    ClockKind.PROPOSAL,
+    ClockKind.REMINDED,
+)
+
+
 def _cells(desk: Desk, alert: Alert, now: Any) -> tuple[str, ...]:
     officer = desk.site.officer(alert.officer)
     where = officer.name if officer else desk.site.unit_name(alert.unit)
@@ -151,6 +163,4 @@ def _cells(desk: Desk, alert: Alert, now: Any) -> tuple[str, ...]:
 
 
 def _state(alert: Alert) -> str:
-    return (
-        "risk" if alert.kind in (ClockKind.APOLOGY, ClockKind.APPOINTMENT, ClockKind.PROPOSAL) else "overdue"
-    )
+    return "risk" if alert.kind in _SOON else "overdue"

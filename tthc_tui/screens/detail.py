@@ -50,7 +50,9 @@ class DetailScreen(LawSteps):
         Binding("ctrl+z,u", "undo", "Hoàn tác", id="undo", key_display="Ctrl+Z"),
         Binding("d,ctrl+d", "explain", "Vì sao", id="detail.explain", show=False),
         Binding("n,ctrl+n", "note", "Ghi chú", id="detail.note", show=False),
-        Binding("ctrl+o,m", "more", "Khác", id="detail.more", key_display="^O", tooltip="Tìm việc làm được"),
+        Binding(
+            "ctrl+o,m", "more", "Khác", id="detail.more", key_display="Ctrl+O", tooltip="Tìm việc làm được"
+        ),
     ]
 
     def __init__(self) -> None:

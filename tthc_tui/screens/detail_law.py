@@ -124,7 +124,7 @@ class LawSteps(MoneySteps):
         if desk is None or dossier is None:
             return
         days = desk.site.settings.consult_days
-        units = [(unit.id, unit.name) for unit in desk.site.units if unit.id != dossier.holder_unit]
+        units = [(unit.id, unit.name) for unit in desk.units() if unit.id != dossier.holder_unit]
 
         def chosen(unit: str | None) -> None:
             if not unit:

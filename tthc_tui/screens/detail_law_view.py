@@ -59,7 +59,7 @@ FORM_NAMES: Mapping[str, str] = {
 
 def law_rows(reasons: Mapping[str, str]) -> list[Row]:
     """The steps as rows: first those that can be taken, then the refused ones, grey."""
-    rows = [Row("more", ("^O", "Tìm việc khác…"), "normal")]
+    rows = [Row("more", ("", "Việc khác…  Ctrl+O"), "normal")]
     rows += [Row(name, ("", label)) for name, label in LAW_STEPS.items() if not reasons.get(name, "…")]
     rows += [
         Row(name, ("", f"{label} –"), "dim") for name, label in LAW_STEPS.items() if reasons.get(name, "…")

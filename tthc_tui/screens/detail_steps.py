@@ -72,7 +72,7 @@ class DossierSteps(CounterScreen):
         desk, dossier = self.desk, self.dossier
         if desk is None or dossier is None:
             return
-        options = [(unit.id, unit.name) for unit in desk.site.units]
+        options = [(unit.id, unit.name) for unit in desk.units()]
 
         def chosen(unit: str | None) -> None:
             if unit is not None:
@@ -109,8 +109,7 @@ class DossierSteps(CounterScreen):
                 self._request(request)
 
         dossier = data.detail.dossier
-        papers = [*dossier.missing, *data.papers]
-        self.app.push_screen(SupplementDialog(papers, again=bool(dossier.supplements)), asked)
+        self.app.push_screen(SupplementDialog(data.papers, again=bool(dossier.supplements)), asked)
 
     def _request(self, request: SupplementRequest, demanded: str = "") -> None:
         """Ask; a paper that a database replaces is asked for only with a reason."""

@@ -21,6 +21,7 @@ from tthc_tui.core.states import State
 from tthc_tui.desk.law_choices import law_choices
 from tthc_tui.desk.lists import DossierDetail
 from tthc_tui.screens.detail_law_view import law_lines
+from tthc_tui.screens.supplement import SupplementLine
 from tthc_tui.widgets.rowlist import Row
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class DetailData:
 
     detail: DossierDetail
     against: dict[type[ev.Action], str]
-    papers: tuple[str, ...]  # the published list, for a supplement request
+    papers: tuple[SupplementLine, ...]  # the published list, for a supplement request
     law: Mapping[str, str] = field(default_factory=dict)  # action → why not, of the finer legal steps
     send: SendState = SendState.NONE
 
@@ -70,14 +71,28 @@ class DetailData:
 def read_detail(desk: Desk, dossier: str) -> DetailData:
     """One dossier with what may be done next; runs in a thread."""
     detail = desk.detail(dossier)
-    case = desk.procedure_of(detail.dossier).case(detail.dossier.procedure.case)
-    papers = tuple(
-        line.label for line in case.requirements if line.kind.value != "note" and not line.database
-    )
     law = law_choices(desk, detail.dossier)
     identity = str(detail.dossier.id)
     send = desk.send_states([identity])[identity]
+    papers = supplement_lines(desk, detail.dossier)
     return DetailData(detail, _against(desk.choices(detail.dossier)), papers, law, send)
+
+
+def supplement_lines(desk: Desk, dossier: Dossier) -> tuple[SupplementLine, ...]:
+    """Everything a supplement can ask for: what was noted as missing, then the whole published list."""
+    from tthc_tui.desk.intake import missing_papers
+
+    case = desk.procedure_of(dossier).case(dossier.procedure.case)
+    missing = {*dossier.missing, *(line.label for line in missing_papers(case, dossier.papers))}
+    got = {paper.requirement for paper in dossier.papers if paper.count > 0}
+    listed = [
+        SupplementLine(line.label, line.label in missing, line.id in got, line.database)
+        for line in case.requirements
+        if line.kind.value != "note"
+    ]
+    noted = [SupplementLine(text, missing=True) for text in dossier.missing]
+    found = {line.text: line for line in noted} | {line.text: line for line in listed}
+    return tuple(found.values())
 
 
 def _against(choices: Sequence[Choice]) -> dict[type[ev.Action], str]:

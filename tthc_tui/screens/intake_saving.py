@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from tthc_tui.core.duration import say_money
 from tthc_tui.core.events import Proposal
-from tthc_tui.core.procedure import Procedure
+from tthc_tui.core.procedure import Procedure, grounds_of
 from tthc_tui.screens.base import CounterScreen
 from tthc_tui.screens.intake_draft import Draft, DueView, FeeChoice, papers_of
 from tthc_tui.screens.intake_person import PersonForm
@@ -165,13 +165,13 @@ class IntakeSaving(CounterScreen):
     def action_refuse(self) -> None:
         """Refuse in writing (Mẫu 03): the reason, then the legal ground."""
         assert self.procedure is not None
-        bases = [(basis, basis) for basis in self.procedure.legal_bases]
+        grounds = [(ground, ground) for ground in grounds_of(self.procedure)]
 
         def with_reason(reason: str | None) -> None:
             if not reason:
                 return
-            if bases:
-                options = [*bases, (_OTHER, "(nhập căn cứ khác)")]
+            if grounds:
+                options = [*grounds, (_OTHER, "(nhập căn cứ khác)")]
                 self.app.push_screen(Pick("Căn cứ pháp lý", options), lambda key: with_ground(reason, key))
             else:
                 with_ground(reason, _OTHER)

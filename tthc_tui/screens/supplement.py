@@ -26,6 +26,23 @@ class SupplementRequest:
     again_reason: str = ""
 
 
+@dataclass(frozen=True)
+class SupplementLine:
+    """One line of the published list: `missing` is asked for unless the officer unmarks it."""
+
+    text: str
+    missing: bool = False
+    received: bool = False
+    database: str = ""  # the national database that replaces the paper
+
+    @property
+    def words(self) -> str:
+        """The line as the list shows it."""
+        if self.database:
+            return f"{self.text} – khai thác từ {self.database}: muốn yêu cầu phải ghi lý do"
+        return f"{self.text} (đã nhận)" if self.received else self.text
+
+
 class SupplementDialog(ModalScreen[SupplementRequest | None]):
     """Space marks papers, Enter in the field adds a line in free words, F10 makes the slip, Esc changes nothing."""
 
@@ -35,10 +52,11 @@ class SupplementDialog(ModalScreen[SupplementRequest | None]):
         Binding("escape", "cancel", "Bỏ qua", id="dialog.cancel"),
     ]
 
-    def __init__(self, papers: Sequence[str], *, again: bool) -> None:
-        """`papers` are the lines of the published list; `again`: one request was made already."""
+    def __init__(self, papers: Sequence[SupplementLine], *, again: bool) -> None:
+        """`papers` is the published list; `again`: one request was made already."""
         super().__init__()
-        self._papers = list(dict.fromkeys(papers))
+        self._lines = {line.text: line for line in papers}
+        self._papers = list(self._lines)
         self._free: list[str] = []
         self._again = again
 
@@ -69,13 +87,19 @@ class SupplementDialog(ModalScreen[SupplementRequest | None]):
             yield Label("Space Chọn  Tab Ô kế  F10 Lập phiếu  Esc Bỏ qua", classes="keys", markup=False)
 
     def on_mount(self) -> None:
-        """All lines, none chosen."""
+        """All lines; what is missing is chosen already, for the one request must name everything."""
+        self.query_one("#papers", RowList).marks = {
+            line.text for line in self._lines.values() if line.missing
+        }
         self._show()
         self.query_one("#papers", RowList).focus()
 
     def _show(self) -> None:
         self.query_one("#papers", RowList).set_rows(
-            [Row(text, (text,)) for text in (*self._papers, *self._free)]
+            [
+                *(Row(line.text, (line.words,)) for line in self._lines.values()),
+                *(Row(text, (text,)) for text in self._free),
+            ]
         )
 
     @on(Input.Submitted, "#free")
