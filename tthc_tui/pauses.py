@@ -11,8 +11,8 @@ import gc
 import sys
 
 _TURN = 0.0005  # seconds a busy thread may keep the others waiting; Python's own 5 ms is felt under each key
-_YOUNG = (5_000, 20, 100_000)  # young garbage is cheap to find; the search through everything is `sweep`
-_SWEEP_EVERY = 30  # young searches before a sweep is worth its pause
+_YOUNG = (2_000, 5, 100_000)  # young garbage is cheap to find; the search through everything is `sweep`
+_SWEEP_EVERY = 50  # young searches before a sweep is worth its pause
 
 
 class Pauses:

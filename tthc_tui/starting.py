@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,12 @@ _WARM = (
     "printing.plain",
     "printing.slips",
 )
+_WARM_LIBRARIES = ("barcode", "segno")
+_AHEAD = ("receipt", "intake", "lookup")  # screens made before they are asked for
 _WARM_AFTER = 0.8  # seconds after the store opened
 _BREATH = 0.02  # seconds between one module and the next
+_LULL = timedelta(seconds=0.4)  # without a key: a screen may be made
+_LULL_SOUGHT = 0.15  # seconds until the next look for one
 
 
 @dataclass
@@ -123,15 +128,26 @@ class StartingApp(ScreensApp):
     @work(thread=True, group="warm", exit_on_error=False)
     def _warm(self) -> None:
         """In a thread, once all is quiet: load what the first intake and its receipt will need."""
-        for name in _WARM:
+        for name in (*(f"tthc_tui.{part}" for part in _WARM), *_WARM_LIBRARIES):
             if self._stop.is_set():
                 return
-            import_module(f"tthc_tui.{name}")
+            import_module(name)
             self._stop.wait(_BREATH)
         import_module("tthc_tui.printing.forms").load_forms()
         if self.desk is not None:
             self.desk.search("khia sihn", limit=1)  # slips of the finger need a library of their own
         self._settle_memory()
+        if self.pauses is not None:
+            self.call_later(self._make_ahead, list(_AHEAD))
+
+    def _make_ahead(self, names: list[str]) -> None:
+        """Between two keys: make the next screen that is not there yet, so that its key shows it at once."""
+        if self.keys_settled and self.now - self.last_key_at >= _LULL:
+            name = names.pop(0)
+            if not self.locked and not self.get_screen(name).is_running:
+                self._get_screen(name)
+        if names and not self._stop.is_set():
+            self.set_timer(_LULL_SOUGHT, lambda: self._make_ahead(names))
 
     def _settle_memory(self) -> None:
         if self.pauses is not None:

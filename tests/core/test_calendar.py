@@ -1,5 +1,7 @@
 """Office hours, days off and arithmetic in working time."""
 
+import subprocess
+import sys
 import time as clock
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
@@ -230,3 +232,13 @@ def _timed(now: datetime, dues: list[datetime]) -> float:
     for due in dues:
         OFFICE.worked_between(now, due)
     return clock.perf_counter() - begin
+
+
+def test_a_calendar_loads_one_country_and_leaves_the_others_to_be_found() -> None:
+    code = (
+        "import sys; from tthc_tui.core.holidays_vn import national_exceptions as of; of(2026);"
+        "many = sum(name.startswith('holidays.countries.') for name in sys.modules);"
+        "import holidays; print(many, holidays.country_holidays('LA', years=2026).country)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "LA"]

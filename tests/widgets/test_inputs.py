@@ -186,3 +186,21 @@ async def test_a_five_thousand_letter_name_stays_usable() -> None:
         await settle(pilot)
         await burst(pilot, "x")
         assert len(field.value) == 5000
+
+
+async def test_a_letter_lays_nothing_out_anew_and_a_long_text_still_scrolls() -> None:
+    field = VnInput()
+    field.styles.width = 12
+    app = Bench(field)
+    async with app.run_test(size=(40, 6)) as pilot:
+        await settle(pilot)
+        laid_out: list[object] = []
+        app.screen.screen_layout_refresh_signal.subscribe(app, laid_out.append)
+        await burst(pilot, "duong Nguyen Trung Truc", gap=0.2)
+        await settle(pilot)
+        assert laid_out == []
+        shown = "".join(segment.text for segment in field.render_line(0))
+        assert "ung Truc" in shown and "duong" not in shown
+        await burst(pilot, "<home>")
+        await settle(pilot)
+        assert "duong" in "".join(segment.text for segment in field.render_line(0))

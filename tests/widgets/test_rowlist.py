@@ -138,3 +138,17 @@ def test_cells_are_cut_by_width_and_harmless() -> None:
     assert fit("a\x1b[31mb", 8) == "a [31mb "
     assert fit("12", 4, right=True) == "  12"
     assert fit("漢字漢字", 5) == "漢字…"
+
+
+async def test_the_scrollbar_comes_and_goes_with_the_rows_and_follows_their_number() -> None:
+    listed = RowList([Column("Tên")])
+    async with Bench(listed).run_test(size=(30, 8)) as pilot:
+        for many, bar in ((3, False), (200, True), (90, True), (4, False)):
+            listed.set_rows(rows(*(f"hàng {n}" for n in range(many))))
+            await settle(pilot)
+            assert listed.show_vertical_scrollbar is bar
+            if bar:
+                assert listed.vertical_scrollbar.window_virtual_size == many + 1
+            listed.move_to(many)
+            await settle(pilot)
+            assert f"hàng {many - 1}" in " ".join(screen_text(listed))

@@ -6,12 +6,19 @@ what it lacks or what must not depend on its version stands here, dated, with th
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from types import MappingProxyType
+from importlib import import_module
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING
 
 from tthc_tui.core.site import ExceptionDay, ExceptionKind
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 LABOUR_CODE = "Bộ luật Lao động 2019, Điều 112"
 _IN_LIEU = "Bộ luật Lao động 2019, Điều 111 khoản 3"
@@ -78,13 +85,32 @@ def _from_library(day: date, label: str) -> ExceptionDay:
     return ExceptionDay(day=day, kind=ExceptionKind.HOLIDAY, name=name, source=source)
 
 
+@lru_cache(maxsize=1)
+def _vietnam() -> type[HolidayBase]:
+    """The library's calendar of Vietnam, loaded when a calendar is really asked.
+
+    The package of all countries imports each of them (0.1 s, 10 MiB); here it stands empty while one is read.
+    """
+    import holidays
+
+    whole = "holidays.countries"
+    if whole in sys.modules:
+        return holidays.countries.vietnam.Vietnam
+    package = ModuleType(whole)
+    package.__path__ = [os.path.join(folder, "countries") for folder in holidays.__path__]
+    sys.modules[whole] = package
+    try:
+        found: type[HolidayBase] = import_module(f"{whole}.vietnam").Vietnam
+    finally:
+        del sys.modules[whole]
+    return found
+
+
 @lru_cache(maxsize=256)
 def national_exceptions(year: int) -> Mapping[date, ExceptionDay]:
     """Every national exception day of `year`: nghỉ lễ, nghỉ bù or hoán đổi, làm bù; our table wins."""
-    import holidays  # 50 ms: only when a calendar is really asked
-
     # A swap announced with next year's first days may be worked off in this December.
-    library = holidays.country_holidays("VN", years=(year, year + 1), language="vi")
+    library = _vietnam()(years=(year, year + 1), language="vi")
     days: dict[date, ExceptionDay] = {}
     for day in getattr(library, "weekend_workdays", ()):
         if day.year == year:

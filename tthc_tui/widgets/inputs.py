@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
 from textual.widgets import Input
 from textual.widgets._input import Selection
 
@@ -48,6 +49,8 @@ class VnInput(Input):
     }
     """
 
+    # How long the text is moves nothing outside the field: a letter must not lay the whole screen out anew.
+    virtual_size = Reactive(Size(0, 0), layout=False)
     error: reactive[str] = reactive("", init=False)
     """The sentence that says what is wrong with this field, "" while nothing is."""
 

@@ -14,7 +14,7 @@ from textual.binding import Binding
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -78,6 +78,8 @@ class RowList(ScrollView, can_focus=True):
         Binding("enter", "open", "Mở", show=False),
     ]
 
+    # More or fewer rows change the scrollbar, not the places of other widgets (see `_measure`).
+    virtual_size = Reactive(Size(0, 0), layout=False)
     cursor: reactive[int] = reactive(0, repaint=False, init=False)
 
     @dataclass
@@ -380,6 +382,10 @@ class RowList(ScrollView, can_focus=True):
         self._widths = tuple(widths)
         total = sum(widths) + _GUTTER + max(len(widths) - 1, 0)
         self.virtual_size = Size(max(total, 1), self._count + self._header_height)
+        if self.styles.auto_dimensions:
+            self.refresh(layout=True)
+        elif self.container_size:
+            self._scroll_update(self.virtual_size)  # lays out where the scrollbar comes or goes
 
     def _visible_rows(self) -> list[Row | None]:
         top = self.scroll_offset.y
