@@ -4,67 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from rich.cells import set_cell_size
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.cache import LRUCache
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import Reactive, reactive
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from tthc_tui.widgets.rows import STATES, Column, ListSource, Row, RowSource, fit
+from tthc_tui.widgets.rowpaint import PAGE, RowPainter
+from tthc_tui.widgets.rows import STATES, Column, ListSource, ListState, Row, RowSource, fit
 
 __all__ = ["PAGE", "STATES", "Column", "ListSource", "ListState", "Row", "RowList", "RowSource", "fit"]
 
-PAGE = 200
-_READING = "Đang đọc dữ liệu…"
-_GUTTER = 2  # "> " shows the cursor and "*" the mark where colours do not
 
-
-@dataclass(frozen=True)
-class ListState:
-    """Cursor and marks at one moment; a scan passing through is undone with it."""
-
-    cursor: int
-    marks: frozenset[str]
-    top: int
-
-
-class RowList(ScrollView, can_focus=True):
+class RowList(RowPainter, can_focus=True):
     """A virtual list with a cursor and marks. `set_rows` for short lists, `set_source` for endless ones."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "row-list--header",
-        "row-list--cursor",
-        "row-list--cursor-blurred",
-        "row-list--mark",
-        "row-list--empty",
-        *(f"row-list--{state}" for state in STATES),
-    }
-    DEFAULT_CSS = """
-    RowList {
-        background: $background; color: $foreground; height: 1fr;
-        scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1;
-        & > .row-list--header { color: $text-primary; text-style: bold underline; }
-        & > .row-list--cursor {
-            background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
-        }
-        & > .row-list--cursor-blurred { background: $panel; text-style: bold; }
-        & > .row-list--overdue { color: $text-error; text-style: bold; }
-        & > .row-list--today { color: $text-warning; }
-        & > .row-list--risk { color: $text-accent; }
-        & > .row-list--done { color: $text-success; }
-        & > .row-list--dim { color: $text-muted; }
-        & > .row-list--mark { text-style: bold; }
-        & > .row-list--empty { color: $text-muted; }
-    }
-    """
     BINDINGS = [
         Binding("down,j", "move(1)", "Xuống", show=False),
         Binding("up,k", "move(-1)", "Lên", show=False),
@@ -77,10 +30,6 @@ class RowList(ScrollView, can_focus=True):
         Binding("space", "mark", "Đánh dấu", show=False),
         Binding("enter", "open", "Mở", show=False),
     ]
-
-    # More or fewer rows change the scrollbar, not the places of other widgets (see `_measure`).
-    virtual_size = Reactive(Size(0, 0), layout=False)
-    cursor: reactive[int] = reactive(0, repaint=False, init=False)
 
     @dataclass
     class Opened(Message):
@@ -128,37 +77,7 @@ class RowList(ScrollView, can_focus=True):
             """The list."""
             return self.list
 
-    def __init__(
-        self,
-        columns: Sequence[Column] = (),
-        *,
-        source: RowSource | None = None,
-        markable: bool = True,
-        show_header: bool = True,
-        empty_text: str = "Không có gì để hiển thị.",
-        id: str | None = None,
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(id=id, classes=classes)
-        self.columns = tuple(columns)
-        self.markable = markable
-        self.show_header = show_header
-        self.empty_text = empty_text
-        self._filled = source is not None
-        self.driven = False  # moved by another widget that has the focus: the cursor shows as focused
-        self.marks: set[str] = set()
-        self._source: RowSource = source or ListSource()
-        self._count = self._source.count
-        self._pages: LRUCache[int, Sequence[Row]] = LRUCache(64)
-        self._widths: tuple[int, ...] = ()
-        self._told: tuple[str, int] | None = None
-
     # -- values in ----------------------------------------------------------------------------------
-
-    @property
-    def count(self) -> int:
-        """How many rows the list shows."""
-        return self._count
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows; the cursor stays on its row where that is still there."""
@@ -212,17 +131,6 @@ class RowList(ScrollView, can_focus=True):
         self._tell()
 
     # -- values out ---------------------------------------------------------------------------------
-
-    def row(self, index: int) -> Row | None:
-        """The row at `index`, None outside the list."""
-        if not 0 <= index < self._count:
-            return None
-        page, at = divmod(index, PAGE)
-        rows = self._pages.get(page)
-        if rows is None:
-            rows = self._source.fetch(page * PAGE, PAGE)
-            self._pages[page] = rows
-        return rows[at] if at < len(rows) else None
 
     @property
     def cursor_row(self) -> Row | None:
@@ -315,18 +223,6 @@ class RowList(ScrollView, can_focus=True):
 
     # -- painting -----------------------------------------------------------------------------------
 
-    @property
-    def _header_height(self) -> int:
-        return 1 if self.show_header and self.columns else 0
-
-    @property
-    def _body_height(self) -> int:
-        return max(self.scrollable_content_region.height - self._header_height, 1)
-
-    def cursor_visible(self, index: int) -> bool:
-        """Whether the row at `index` is on screen."""
-        return self.scroll_offset.y <= index < self.scroll_offset.y + self._body_height
-
     def on_mount(self) -> None:
         """First measure."""
         self._measure()
@@ -365,69 +261,3 @@ class RowList(ScrollView, can_focus=True):
             self.scroll_to(y=self.cursor, animate=False, immediate=True)
         elif self.cursor >= top + height:
             self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
-
-    def _measure(self) -> None:
-        room = self.scrollable_content_region.width or self.size.width
-        flexible = [column for column in self.columns if not column.width]
-        fixed = sum(column.width for column in self.columns) + _GUTTER + max(len(self.columns) - 1, 0)
-        left = max(room - fixed, 0)
-        widths, rest = [], len(flexible)
-        for column in self.columns:
-            if column.width:
-                widths.append(column.width)
-                continue
-            share = max(column.least, left // rest)
-            left, rest = max(left - share, 0), rest - 1
-            widths.append(share)
-        self._widths = tuple(widths)
-        total = sum(widths) + _GUTTER + max(len(widths) - 1, 0)
-        self.virtual_size = Size(max(total, 1), self._count + self._header_height)
-        if self.styles.auto_dimensions:
-            self.refresh(layout=True)
-        elif self.container_size:
-            self._scroll_update(self.virtual_size)  # lays out where the scrollbar comes or goes
-
-    def _visible_rows(self) -> list[Row | None]:
-        top = self.scroll_offset.y
-        return [self.row(index) for index in range(top, min(top + self._body_height, self._count))]
-
-    def _refresh_index(self, index: int) -> None:
-        line = index - self.scroll_offset.y + self._header_height
-        if self._header_height <= line < self.size.height:
-            self.refresh(Region(0, line, self.size.width, 1))
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the screen."""
-        width = self.size.width
-        if y == 0 and self._header_height:
-            titles = [column.title for column in self.columns]
-            return self._strip(titles, "  ", self._style("header"), width)
-        index = self.scroll_offset.y + y - self._header_height
-        row = self.row(index)
-        if row is None:
-            if index == 0 and not self._count:
-                # That there is nothing may be said only once somebody has looked.
-                words = self.empty_text if self._filled or not self.empty_text else _READING
-                text = set_cell_size("  " + words, width)
-                return Strip([Segment(text, self._style("empty"))], width)
-            return Strip.blank(width, self.rich_style)
-        style = self._style(row.state if row.state in STATES else "normal")
-        marked = row.key in self.marks
-        if marked:
-            style += self._style("mark")
-        here = index == self.cursor
-        if here:
-            style += self._style("cursor" if self.has_focus or self.driven else "cursor-blurred")
-        return self._strip(row.cells, (">" if here else " ") + ("*" if marked else " "), style, width)
-
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"row-list--{name}")
-
-    def _strip(self, cells: Sequence[str], gutter: str, style: Style, width: int) -> Strip:
-        parts = [
-            fit(cell, size, column.right)
-            for cell, size, column in zip(cells, self._widths, self.columns, strict=False)
-        ]
-        text = gutter + " ".join(parts)
-        left = self.scroll_offset.x
-        return Strip([Segment(text, style)]).crop_extend(left, left + width, style)

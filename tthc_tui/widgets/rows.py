@@ -9,6 +9,7 @@ from typing import Protocol
 from rich.cells import cell_len, set_cell_size
 
 STATES = ("overdue", "today", "risk", "normal", "done", "dim")
+_GUTTER = 2  # "> " shows the cursor and "*" the mark where colours do not
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,15 @@ class Column:
     width: int = 0
     right: bool = False
     least: int = 8
+
+
+@dataclass(frozen=True)
+class ListState:
+    """Cursor and marks of a list at one moment; a scan passing through is undone with it."""
+
+    cursor: int
+    marks: frozenset[str]
+    top: int
 
 
 class RowSource(Protocol):
@@ -78,3 +88,22 @@ def fit(text: str, width: int, right: bool = False) -> str:
     if size > width:
         return set_cell_size(text, max(width - 1, 0)) + "…" * min(width, 1)
     return " " * (width - size) + text if right else text + " " * (width - size)
+
+
+def share_width(columns: Sequence[Column], room: int) -> tuple[int, ...]:
+    """The width of each column in a line of `room` cells: fixed ones first, the others share what is left."""
+    widths, rest = [], sum(not column.width for column in columns)
+    left = max(room - line_width([column.width for column in columns]), 0)
+    for column in columns:
+        if column.width:
+            widths.append(column.width)
+            continue
+        share = max(column.least, left // rest)
+        left, rest = max(left - share, 0), rest - 1
+        widths.append(share)
+    return tuple(widths)
+
+
+def line_width(widths: Sequence[int]) -> int:
+    """The width of a whole line: cursor and mark, the columns, a blank between each two."""
+    return sum(widths) + _GUTTER + max(len(widths) - 1, 0)

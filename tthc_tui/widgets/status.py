@@ -29,8 +29,11 @@ class Bar(Widget):
     DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
 
     def pieces(self) -> list[tuple[str, str]]:
-        """(text, component class or "") from left to right; a text "\\t" pushes the rest to the right."""
-        raise NotImplementedError
+        """(text, component class or "") from left to right; a text "\\t" pushes the rest to the right.
+
+        A bar that says nothing is an empty line.
+        """
+        return []
 
     def render_line(self, y: int) -> Strip:
         """The whole bar; what does not fit is cut with "…"."""
