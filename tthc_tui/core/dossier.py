@@ -121,6 +121,13 @@ class Dossier(Model):
         return self.extended_from is not None
 
 
+_BLANK: dict[str, Any] = {
+    name: None if field.is_required() else field.default for name, field in Dossier.model_fields.items()
+}
+"""Every field as it is before anything is known; those without a default come with the first event."""
+_REGISTERED, _PROMISED = tuple(ev.Register.model_fields), tuple(ev.Promise.model_fields)
+
+
 def evolve(dossier: Dossier | None, event: ev.Event) -> Dossier:
     """The dossier after `event`. Never refuses: whether it is allowed was decided before."""
     if dossier is None:
@@ -130,11 +137,11 @@ def evolve(dossier: Dossier | None, event: ev.Event) -> Dossier:
     changes = _changes(event, dossier)
     if isinstance(event, ev.ADDITIVE):
         before = dossier.before and evolve(dossier.before, event)  # an undo must not lose a note
-        return dossier.model_copy(update={**changes, "version": dossier.version + 1, "before": before})
+        return dossier.changed({**changes, "version": dossier.version + 1, "before": before})
     if isinstance(event, ev.StepStarted) and _together(dossier, event):
-        return dossier.model_copy(update={**changes, "version": dossier.version + 1})
-    return dossier.model_copy(
-        update={
+        return dossier.changed({**changes, "version": dossier.version + 1})
+    return dossier.changed(
+        {
             **({} if isinstance(event, _PASSIVE) else {"reminded_at": None}),
             **changes,
             "version": dossier.version + 1,
@@ -157,30 +164,27 @@ def fold(events: Iterable[ev.Event]) -> Dossier | None:
 def _begin(event: ev.Event) -> Dossier:
     if not isinstance(event, ev.Registered | ev.Received):
         raise ValueError(f"a history can't begin with {type(event).__name__}")
-    shared = {name: getattr(event, name) for name in ev.Register.model_fields}
-    received = (
+    said = vars(event)
+    received = isinstance(event, ev.Received)
+    return Dossier.trusted(
         {
-            "state": State.ACCEPTED,
-            "received_at": event.at,
-            "counted_from": event.at,
-            **{name: getattr(event, name) for name in ev.Promise.model_fields},
+            **_BLANK,
+            "prints": {},
+            "id": event.dossier,
+            "version": 1,
+            "state": State.ACCEPTED if received else State.NEW,
+            "receiving_unit": event.unit,
+            "receiving_officer": event.officer,
+            "holder_unit": event.unit,
+            "holder_officer": event.officer,
+            "registered_at": event.at,
+            "last_event": event.id,
+            "last_officer": event.officer,
+            "last_at": event.at,
+            **{name: said[name] for name in _REGISTERED},
+            **({name: said[name] for name in _PROMISED} if received else {}),
+            **({"received_at": event.at, "counted_from": event.at} if received else {}),
         }
-        if isinstance(event, ev.Received)
-        else {"state": State.NEW}
-    )
-    return Dossier(
-        id=event.dossier,
-        version=1,
-        receiving_unit=event.unit,
-        receiving_officer=event.officer,
-        holder_unit=event.unit,
-        holder_officer=event.officer,
-        registered_at=event.at,
-        last_event=event.id,
-        last_officer=event.officer,
-        last_at=event.at,
-        **shared,
-        **received,
     )
 
 
@@ -192,8 +196,8 @@ def _together(dossier: Dossier, event: ev.Event) -> bool:
 def _undo(dossier: Dossier, event: ev.Undone) -> Dossier:
     version = {"version": dossier.version + 1}
     if dossier.before is None:
-        return dossier.model_copy(update={**version, "voided": True, "closed_at": event.at})
-    return dossier.before.model_copy(update=version)
+        return dossier.changed({**version, "voided": True, "closed_at": event.at})
+    return dossier.before.changed(version)
 
 
 @_changes.register
@@ -311,6 +315,11 @@ def _(event: ev.Withdrawn, dossier: Dossier) -> dict[str, Any]:
 
 @_changes.register
 def _(event: ev.Noted, dossier: Dossier) -> dict[str, Any]:
+    return {}
+
+
+@_changes.register
+def _(event: ev.PersonErased, dossier: Dossier) -> dict[str, Any]:
     return {}
 
 
