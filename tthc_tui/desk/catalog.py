@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,11 @@ from tthc_tui.core.lookup import SearchResult
 from tthc_tui.core.procedure import Case, Procedure
 from tthc_tui.core.text import clean
 from tthc_tui.desk.base import DeskBase
+from tthc_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from tthc_tui.store.catalog import ImportReport
+    from tthc_tui.store.search import SearchIndex
 
 
 class CatalogDesk(DeskBase):
@@ -23,10 +26,30 @@ class CatalogDesk(DeskBase):
 
     def load_catalog(self) -> None:
         """Read the search index into memory; done once after the start and after every import."""
-        from tthc_tui.store.search import load_index
+        from tthc_tui.store.search import kept_index
 
         with self.store.read() as connection:
-            self._index = load_index(connection)
+            self._index = kept_index(connection)
+        if self._index is None:
+            self._index = self._prepared_index()
+
+    def _prepared_index(self) -> SearchIndex:
+        """The index made anew (a file of an older program has none) and kept where the file can be written."""
+        from tthc_tui.store.search import load_index
+        from tthc_tui.store.search_kept import keep_parts
+
+        with suppress(StoreError):
+            self.store.write(keep_parts)
+        with self.store.read() as connection:
+            return load_index(connection)
+
+    @property
+    def procedure_count(self) -> int:
+        """How many procedures can be searched."""
+        if self._index is None:
+            self.load_catalog()
+        assert self._index is not None
+        return len(self._index)
 
     def search(self, text: str, limit: int = 50) -> SearchResult:
         """Procedures an officer may mean by `text` (name, initials, code, field), the likeliest first."""

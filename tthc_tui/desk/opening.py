@@ -41,7 +41,7 @@ def desk_on(store: SqliteStore, config: Config, clock: Callable[[], datetime]) -
     if desk.site.officer(config.officer) is None:
         desk = Desk(store, clock, counter=config.counter)
     desk.load_catalog()
-    if not desk.search("a", limit=1).hits:
+    if not desk.procedure_count:
         desk.import_catalog([CATALOG])
     return desk
 

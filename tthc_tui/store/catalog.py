@@ -31,6 +31,7 @@ from tthc_tui.store.catalog_source import read_source, shipped_catalog
 from tthc_tui.store.catalog_tables import EffectiveRow, ImportRow, OverlayRow, ProcedureRow, RecordRow
 from tthc_tui.store.catalog_views import dumped, rebuild
 from tthc_tui.store.overlay import Overlay, check_overlay, cleaned, insert_overlay, read_overlays
+from tthc_tui.store.search_kept import keep_parts
 
 __all__ = [
     "CatalogError",
@@ -85,6 +86,7 @@ def store_records(
     gone = _mark_gone(connection, records, now, report)
     rebuild(connection, touched, now, report, progress)
     _set_gone(connection, gone, now)
+    keep_parts(connection)
     report.procedures = connection.execute(select(func.count()).select_from(_PROCEDURE)).scalar_one()
     connection.execute(
         insert(_IMPORT), {"at": now, "sources": "\n".join(report.sources), "report": report.to_json()}
@@ -306,6 +308,7 @@ def set_overlay(
     check_overlay(procedure, overlay)
     number = insert_overlay(connection, overlay, at_ms=now)
     rebuild(connection, [code], now)
+    keep_parts(connection)
     return next(found for found in overlays(connection, code) if found.id == number)
 
 
@@ -321,4 +324,5 @@ def remove_overlay(connection: Connection, overlay_id: int, *, author: str, at: 
     if found is None:
         return False
     rebuild(connection, [found.code], now)
+    keep_parts(connection)
     return True

@@ -51,7 +51,8 @@ class EffectiveRow(SQLModel, table=True):
 class ProcedureRow(SQLModel, table=True):
     """One line a procedure for search and lists; always rebuildable from the other tables.
 
-    `spelled` and `folded` are the words of the name as written and without marks, ready for the search index.
+    `spelled` and `folded` are the words of the name as written and without marks, ready for the search index,
+    which is prepared anew with every change here.
     `gone_at` is when a full index no longer listed the procedure; it stays for old dossiers.
     """
 
@@ -68,6 +69,14 @@ class ProcedureRow(SQLModel, table=True):
     kind: str
     layer: str
     gone_at: int | None = None
+
+
+class SearchPartRow(SQLModel, table=True):
+    """A part of the prepared search index (see `search_parts`); always rebuildable from `procedure`."""
+
+    __tablename__ = "search_part"
+    name: str = Field(primary_key=True)
+    body: bytes
 
 
 class OverlayRow(SQLModel, table=True):

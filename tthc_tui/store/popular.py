@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 
 from tthc_tui.core.text import clean, fold
@@ -30,6 +28,8 @@ def words_of(text: str) -> list[str]:
 
 def parse_popular(text: str) -> Popular:
     """The content of a popularity file; ValueError where it is not one."""
+    import tomllib
+
     data = tomllib.loads(text)
     tables = data.get("procedure", [])
     return Popular(
@@ -41,8 +41,11 @@ def parse_popular(text: str) -> Popular:
     )
 
 
-@cache
+def shipped_text() -> str:
+    """The file that comes with the program, as it is."""
+    return (files("tthc_tui") / "data" / "popular.toml").read_text(encoding="utf-8")
+
+
 def shipped_popular() -> Popular:
     """The file that comes with the program."""
-    text = (files("tthc_tui") / "data" / "popular.toml").read_text(encoding="utf-8")
-    return parse_popular(text)
+    return parse_popular(shipped_text())

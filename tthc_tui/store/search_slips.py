@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _TELEX = (
     ("dd", "d"),
@@ -45,14 +45,14 @@ def contained_phrase(tokens: Sequence[str], phrases: Iterable[str]) -> str:
 
     "" where none makes up a good part of what was typed; of equal ones the one that was typed first.
     """
-    best, rank = "", (1, 0)
+    best, rank, typed = "", (1, 0), set(tokens)
     for phrase in phrases:
         words = phrase.split()
         rest = iter(tokens)
-        if len(words) < max(rank[0], _PART * len(tokens)) or not all(word in rest for word in words):
+        if len(words) < max(rank[0], _PART * len(tokens)) or not typed.issuperset(words):
             continue
         own = (len(words), -tokens.index(words[0]))
-        if own > rank and len(words) > 1:
+        if own > rank and len(words) > 1 and all(word in rest for word in words):
             best, rank = phrase, own
     return best
 
@@ -70,8 +70,8 @@ def closest_phrase(typed: str, phrases: Mapping[str, str]) -> str:
     return str(found[0]) if found else ""
 
 
-def mended_word(token: str, words: Mapping[str, int]) -> str:
-    """The known word one or two slips away, the most used of the closest; "" where there is none."""
+def mended_word(token: str, words: Sequence[str], times: Callable[[str], int]) -> str:
+    """The known word one or two slips away, of the closest the one used most `times`; "" where there is none."""
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
@@ -79,7 +79,8 @@ def mended_word(token: str, words: Mapping[str, int]) -> str:
         return ""
     allowed = 1 if len(token) < 6 else 2
     scorer = DamerauLevenshtein.distance
-    near = process.extract(token, list(words), scorer=scorer, score_cutoff=allowed, limit=20)
+    near = process.extract(token, words, scorer=scorer, score_cutoff=allowed, limit=None)
     if not near:
         return ""
-    return min(near, key=lambda item: (item[1], -words[item[0]].bit_count()))[0]
+    closest = {str(word) for word, distance, _ in near if distance == near[0][1]}
+    return min(closest, key=lambda word: (-times(word), word))
