@@ -236,7 +236,9 @@ def _timed(now: datetime, dues: list[datetime]) -> float:
 
 def test_a_calendar_loads_one_country_and_leaves_the_others_to_be_found() -> None:
     code = (
-        "import sys; from tthc_tui.core.holidays_vn import national_exceptions as of; of(2026);"
+        "import sys; from concurrent.futures import ThreadPoolExecutor as Pool\n"
+        "from tthc_tui.core.holidays_vn import national_exceptions as of\n"
+        "with Pool(8) as pool: assert all(pool.map(of, [2026, 2027, 2025, 2024] * 2))\n"
         "many = sum(name.startswith('holidays.countries.') for name in sys.modules);"
         "import holidays; print(many, holidays.country_holidays('LA', years=2026).country)"
     )

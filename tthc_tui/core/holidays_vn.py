@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from importlib import import_module
+from threading import Lock
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,9 @@ def _from_library(day: date, label: str) -> ExceptionDay:
     return ExceptionDay(day=day, kind=ExceptionKind.HOLIDAY, name=name, source=source)
 
 
-@lru_cache(maxsize=1)
+_LOADING = Lock()  # several threads may ask for their first calendar at once
+
+
 def _vietnam() -> type[HolidayBase]:
     """The library's calendar of Vietnam, loaded when a calendar is really asked.
 
@@ -93,16 +96,18 @@ def _vietnam() -> type[HolidayBase]:
     """
     import holidays
 
-    whole = "holidays.countries"
-    if whole in sys.modules:
-        return holidays.countries.vietnam.Vietnam
-    package = ModuleType(whole)
-    package.__path__ = [os.path.join(folder, "countries") for folder in holidays.__path__]
-    sys.modules[whole] = package
-    try:
-        found: type[HolidayBase] = import_module(f"{whole}.vietnam").Vietnam
-    finally:
-        del sys.modules[whole]
+    whole, wanted = "holidays.countries", "holidays.countries.vietnam"
+    with _LOADING:
+        stand_in = whole not in sys.modules
+        if stand_in:
+            package = ModuleType(whole)
+            package.__path__ = [os.path.join(folder, "countries") for folder in holidays.__path__]
+            sys.modules[whole] = package
+        try:
+            found: type[HolidayBase] = import_module(wanted).Vietnam
+        finally:
+            if stand_in:
+                del sys.modules[whole]
     return found
 
 
