@@ -174,7 +174,7 @@ def test_results_go_by_post_with_a_list_and_come_back_or_arrive(desk: Desk, cloc
     slip, _ = desk.send_post([(first.id, "EA100VN"), (second.id, "EA101VN")])
     assert slip == "BC-0001/2026"
     assert desk.post_waiting() == []
-    paper = desk.results_document([first.id, second.id], postal=True, number=slip)
+    paper = desk.post_list(first.id, slip)
     assert paper.tables["rows"][0][3:5] == ("có kết quả, bưu gửi EA100VN", "Phạm Văn An")
     arrived = desk.track_post(first.id, "delivered")
     assert arrived.state is State.RETURNED

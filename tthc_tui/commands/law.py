@@ -1,15 +1,14 @@
-"""The finer legal steps from the command line: dates, pauses, endings, steps, corrections, forms."""
+"""The finer legal steps from the command line: dates, pauses, endings, decisions, corrections, alerts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 
 from tthc_tui.commands import values
+from tthc_tui.commands.acting import NeedReason, Note, act, say, working_days
 from tthc_tui.commands.base import (
     AsJson,
     Code,
@@ -23,12 +22,8 @@ from tthc_tui.commands.base import (
     unit_id,
 )
 from tthc_tui.core.base import Refused
-from tthc_tui.core.codes import short_id
-from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.text import clean
 
-NeedReason = Annotated[str, typer.Option("--reason", metavar="LÝ_DO", help="Lý do (bắt buộc).")]
-Note = Annotated[str, typer.Option("--note", metavar="CHỮ", help="Ghi chú.")]
 Signer = Annotated[str, typer.Option("--signer", metavar="MÃ", help="Mã cán bộ của người ký.")]
 
 
@@ -52,7 +47,7 @@ def extend(
         raise Refused("Hãy cho ngày hẹn mới bằng một trong hai: --due hoặc --days.", "due")
     with session.desk(acting=True) as desk:
         found = desk.dossier(find(desk, code).id)
-        at = parse_time(due) if due else desk.new_due(found, _days(days))
+        at = parse_time(due) if due else desk.new_due(found, working_days(days))
         if propose:
             done = desk.propose(found.id, Proposal.EXTEND, reason, due_at=at)
         else:
@@ -91,10 +86,13 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Tính tiếp thời hạn. Ngày hẹn tính lại từ lúc nhận, trừ mọi lần tạm dừng."""
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        done = desk.resume(find(desk, code).id, why, note)
-    say(as_json, done, f"Hồ sơ {{code}} tính tiếp, hẹn trả {hour_day(done.due_at)}.")
+    act(
+        ctx,
+        code,
+        as_json,
+        lambda desk, found: desk.resume(found, why, note),
+        lambda done: f"Hồ sơ {{code}} tính tiếp, hẹn trả {hour_day(done.due_at)}.",
+    )
 
 
 def stop(
@@ -109,16 +107,16 @@ def stop(
     as_json: AsJson = False,
 ) -> None:
     """Dừng giải quyết theo đề nghị của người nộp (Mẫu 05). Chỉ khi chưa có kết quả."""
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        done = desk.stop(
-            find(desk, code).id,
-            reason,
-            requested_at=parse_time(at) if at else None,
-            returned=returned,
-            signed_by=signer,
-        )
-    say(as_json, done, "Đã dừng giải quyết hồ sơ {code}.")
+    moment = parse_time(at) if at else None
+    act(
+        ctx,
+        code,
+        as_json,
+        lambda desk, found: desk.stop(
+            found, reason, requested_at=moment, returned=returned, signed_by=signer
+        ),
+        "Đã dừng giải quyết hồ sơ {code}.",
+    )
 
 
 def close(
@@ -147,129 +145,29 @@ def reject(
     as_json: AsJson = False,
 ) -> None:
     """Từ chối tiếp nhận giải quyết (Mẫu 03)."""
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        done = desk.reject(find(desk, code).id, reason, ground=ground, approved_by=approved)
-    say(as_json, done, "Đã từ chối hồ sơ {code}.")
+    act(
+        ctx,
+        code,
+        as_json,
+        lambda desk, found: desk.reject(found, reason, ground=ground, approved_by=approved),
+        "Đã từ chối hồ sơ {code}.",
+    )
 
 
 def approve(ctx: typer.Context, code: Code, as_json: AsJson = False) -> None:
     """Lãnh đạo duyệt đề xuất đang chờ; việc được thực hiện ngay."""
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        done = desk.approve(find(desk, code).id)
-    say(as_json, done, "Đã duyệt đề xuất của hồ sơ {code}.")
+    act(ctx, code, as_json, lambda desk, found: desk.approve(found), "Đã duyệt đề xuất của hồ sơ {code}.")
 
 
 def decline(ctx: typer.Context, code: Code, reason: NeedReason, as_json: AsJson = False) -> None:
     """Lãnh đạo không duyệt đề xuất đang chờ."""
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        done = desk.decline(find(desk, code).id, reason)
-    say(as_json, done, "Đã trả lại đề xuất của hồ sơ {code}.")
-
-
-def assign(
-    ctx: typer.Context,
-    code: Code,
-    to: Annotated[str, typer.Option("--to", metavar="MÃ", help="Mã cán bộ của đơn vị đang giữ.")],
-    note: Note = "",
-    as_json: AsJson = False,
-) -> None:
-    """Phân công hồ sơ cho một cán bộ."""
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        done = desk.assign(find(desk, code).id, to, note)
-    say(as_json, done, "Đã phân công hồ sơ {code}.")
-
-
-def step_start(
-    ctx: typer.Context,
-    code: Code,
-    step: Annotated[str, typer.Option("--step", metavar="MÃ", help="Bước; mặc định là bước kế tiếp.")] = "",
-    officer: Annotated[str, typer.Option("--to", metavar="MÃ", help="Giao cho cán bộ.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Bắt đầu một bước nội bộ."""
-    _step(ctx, code, as_json, lambda desk, dossier: desk.start_step(dossier, step, officer))
-
-
-def step_done(ctx: typer.Context, code: Code, note: Note = "", as_json: AsJson = False) -> None:
-    """Xong bước đang làm; bước sau tự bắt đầu."""
-    _step(ctx, code, as_json, lambda desk, dossier: desk.finish_step(dossier, note))
-
-
-def step_back(
-    ctx: typer.Context,
-    code: Code,
-    to: Annotated[str, typer.Option("--to", metavar="MÃ", help="Mã bước đã làm trước đó.")],
-    reason: NeedReason,
-    as_json: AsJson = False,
-) -> None:
-    """Trả lại bước trước."""
-    _step(ctx, code, as_json, lambda desk, dossier: desk.return_step(dossier, to, reason))
-
-
-def _step(ctx: typer.Context, code: str, as_json: bool, act: Callable[[Any, str], Dossier]) -> None:
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        done = act(desk, find(desk, code).id)
-    run = done.step
-    now_at = (
-        {"step": run.step, "name": run.name, "officer": run.officer, "due_at": iso(run.due_at)}
-        if run
-        else None
+    act(
+        ctx,
+        code,
+        as_json,
+        lambda desk, found: desk.decline(found, reason),
+        "Đã trả lại đề xuất của hồ sơ {code}.",
     )
-    words = (
-        f"đang làm bước “{run.name or run.step}”, hạn {hour_day(run.due_at)}"
-        if run
-        else "không còn bước nào đang làm"
-    )
-    show(
-        as_json, {**values.dossier(done), "step": now_at}, f"Hồ sơ {done.code or short_id(done.id)}: {words}."
-    )
-
-
-def consult_ask(
-    ctx: typer.Context,
-    code: Code,
-    to: Annotated[str, typer.Option("--to", metavar="ĐƠN_VỊ", help="Đơn vị phối hợp.")],
-    question: Annotated[str, typer.Option("--question", metavar="CHỮ", help="Nội dung.")],
-    days: Annotated[str, typer.Option("--days", metavar="SỐ", help="Số ngày làm việc để trả lời.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Xin ý kiến một đơn vị phối hợp; thời hạn riêng, chạy song song."""
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        unit = unit_id(desk, to)
-        done = desk.consult(find(desk, code).id, unit, question, days=_days(days) if days else None)
-        asked = done.consultations[-1]
-    data = {**values.dossier(done), "key": asked.key, "answer_by": iso(asked.due_at)}
-    show(as_json, data, f"Đã xin ý kiến, mã {asked.key}, trả lời trước {hour_day(asked.due_at)}.")
-
-
-def consult_answer(
-    ctx: typer.Context,
-    code: Code,
-    answer: Annotated[str, typer.Option("--answer", metavar="CHỮ", help="Ý kiến.")],
-    key: Annotated[str, typer.Option("--key", metavar="MÃ", help="Mã nội dung, khi có nhiều.")] = "",
-    agrees: Annotated[bool | None, typer.Option("--agrees/--disagrees", help="Đồng ý hay không.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Ghi ý kiến của đơn vị phối hợp."""
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        found = desk.dossier(find(desk, code).id)
-        open_keys = [one.key for one in found.consultations if one.answered_at is None]
-        if not key and len(open_keys) != 1:
-            raise Refused(
-                "Hãy nêu mã nội dung bằng --key: "
-                + (", ".join(open_keys) or "không có nội dung nào chờ")
-                + ".",
-                "key",
-            )
-        done = desk.answer_consult(found.id, key or open_keys[0], answer, agrees)
-    say(as_json, done, "Đã ghi ý kiến phối hợp của hồ sơ {code}.")
 
 
 def correct(
@@ -352,45 +250,6 @@ def alerts(
     show(as_json, data, table(rows, (36, 26, 24, 0)) if rows else "Không có cảnh báo nào.")
 
 
-def form(
-    ctx: typer.Context,
-    code: Code,
-    name: Annotated[str, typer.Argument(metavar="MẪU", help="mau-01 … mau-06, ban-giao, phieu-thu.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="TỆP", help="Tệp .pdf, .txt hoặc .bin.")],
-    as_json: AsJson = False,
-) -> None:
-    """Ghi một mẫu của hồ sơ ra tệp. Mẫu 01–06, giấy bàn giao, phiếu thu; in lại được ghi rõ."""
-    from tthc_tui.commands.dossier import log_print
-
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        found = desk.dossier(find(desk, code).id)
-        document = desk.handover_document(found.id) if name == "ban-giao" else desk.document(found.id, name)
-        write_form(document, output)
-        log_print(desk, found, name, document.reprint_no)
-    data = {"code": found.code, "form": name, "reprint": document.reprint_no, "path": str(output)}
-    show(as_json, data, f"Đã ghi {document.form.title.lower()} vào {output}.")
-
-
-def register(
-    ctx: typer.Context,
-    since: Annotated[str, typer.Option("--from", metavar="NGÀY", help="Từ ngày.")],
-    until: Annotated[str, typer.Option("--to", metavar="NGÀY", help="Đến hết ngày.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="TỆP", help="Tệp .pdf hoặc .txt.")],
-    field: Annotated[str, typer.Option("--field", metavar="TÊN", help="Lĩnh vực; mặc định là tất cả.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Sổ theo dõi hồ sơ (Mẫu 07) của một thời gian."""
-    from datetime import timedelta
-
-    session: Session = ctx.obj
-    with session.desk() as desk:
-        start = parse_time(since)
-        end = parse_time(until).replace(hour=0, minute=0) + timedelta(days=1, milliseconds=-1)
-        write_form(desk.register_document(start, end, clean(field)), output)
-    show(as_json, {"form": "mau-07", "path": str(output)}, f"Đã ghi sổ theo dõi hồ sơ vào {output}.")
-
-
 def calendar_report(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="TỆP", help="Tệp khai báo có lịch mới (.toml).")],
@@ -421,32 +280,6 @@ def calendar_report(
     show(as_json, data, text)
 
 
-def write_form(document: Any, output: Path) -> None:
-    """A form as a file, its kind by the ending; Refused for an ending it has no kind for."""
-    from tthc_tui.commands.dossier import SUFFIXES, write_whole
-    from tthc_tui.printing.render import render
-
-    kind = SUFFIXES.get(output.suffix.lower())
-    if kind is None:
-        raise Refused(f"Tệp “{clean(str(output))[:80]}” phải có đuôi .pdf, .txt hoặc .bin.", "format")
-    write_whole(output, render(document, cast(Any, kind))[0])
-
-
-def say(as_json: bool, done: Dossier, sentence: str) -> None:
-    """A dossier after an action, or one sentence with its code."""
-    show(as_json, values.dossier(done), sentence.format(code=done.code or short_id(done.id)))
-
-
-def _days(text: str) -> Decimal:
-    try:
-        days = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        days = Decimal(0)
-    if not 0 < days <= 1000:
-        raise Refused(f"Số ngày “{clean(text)[:20]}” không đúng: hãy nhập số ngày làm việc.", "days")
-    return days
-
-
 COMMANDS = {
     ("", "extend"): extend,
     ("", "pause"): pause,
@@ -456,15 +289,7 @@ COMMANDS = {
     ("", "reject"): reject,
     ("", "approve"): approve,
     ("", "decline"): decline,
-    ("", "assign"): assign,
-    ("step", "start"): step_start,
-    ("step", "done"): step_done,
-    ("step", "back"): step_back,
-    ("consult", "ask"): consult_ask,
-    ("consult", "answer"): consult_answer,
     ("", "correct"): correct,
     ("", "alerts"): alerts,
-    ("", "form"): form,
-    ("", "register"): register,
     ("calendar", "report"): calendar_report,
 }

@@ -9,7 +9,7 @@ import typer
 
 from tthc_tui.commands import values
 from tthc_tui.commands.base import AsJson, Code, Session, find, hour_day, iso, show, table
-from tthc_tui.commands.law import write_form
+from tthc_tui.commands.forms import write_sheet
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.duration import say_money
 from tthc_tui.core.events import PayMethod
@@ -174,7 +174,8 @@ def shift_sheet(
     with session.desk() as desk:
         sheet = desk.shift_sheet(shift)
         if output is not None:
-            write_form(desk.cash_document(sheet.shift.id), output)
+            document = desk.cash_document(sheet.shift.id)
+            write_sheet(desk, document, output, "bang-ke-ca", sheet.shift.id)
     rows = [
         (
             hour_day(row.payment.at),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tthc_tui.commands import values
+from tthc_tui.commands.acting import say
 from tthc_tui.commands.base import AsJson, Code, Session, find, hour_day, iso, show, table, unit_id
-from tthc_tui.commands.law import say, write_form
+from tthc_tui.commands.forms import write_form
 from tthc_tui.core.base import Refused
 from tthc_tui.core.text import clean
 
@@ -134,7 +135,9 @@ def post_handover(
             sendings.append((find(desk, code).id, number))
         slip, done = desk.send_post(sendings, carrier=carrier)
         if output is not None:
-            write_form(desk.results_document([one.id for one in done], postal=True, number=slip), output)
+            document = desk.post_list(done[0].id)
+            write_form(document, output)
+            desk.log_print(done[0].id, "ban-giao-bc", document)
     data = {
         "slip": slip,
         "dossiers": [values.dossier(one) for one in done],

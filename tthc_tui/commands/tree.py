@@ -16,18 +16,36 @@ from tthc_tui.commands import (
     demo,
     dossier,
     due,
+    forms,
     law,
     money,
     outside,
     person,
     server,
+    steps,
     sync,
     work,
 )
 from tthc_tui.commands.base import Session
 from tthc_tui.commands.wording import VietnameseCommand, VietnameseGroup, usage_sentence
 
-_MODULES = (catalog, dossier, work, law, money, outside, person, due, deadline, admin, demo, sync, server)
+_MODULES = (
+    catalog,
+    dossier,
+    work,
+    law,
+    steps,
+    forms,
+    money,
+    outside,
+    person,
+    due,
+    deadline,
+    admin,
+    demo,
+    sync,
+    server,
+)
 _HELP = {"help_option_names": ["--help", "-h"]}
 
 
@@ -61,6 +79,7 @@ def _build() -> typer.Typer:
         "shift": _group("Ca làm việc: mở, kết, bảng kê."),
         "notices": _group("Tin nhắn cho người nộp."),
         "post": _group("Bưu chính công ích."),
+        "results": _group("Bàn giao kết quả giữa các đơn vị."),
         "feedback": _group("Phản ánh, kiến nghị."),
         "calendar": _group("Lịch làm việc."),
         "person": _group("Dữ liệu cá nhân của người nộp."),

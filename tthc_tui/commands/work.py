@@ -7,14 +7,12 @@ from typing import Annotated
 import typer
 
 from tthc_tui.commands import values
+from tthc_tui.commands.acting import Note, act, say
 from tthc_tui.commands.base import AsJson, Code, Codes, Session, find, hour_day, parse_time, show, unit_id
 from tthc_tui.core.base import Refused
-from tthc_tui.core.codes import short_id
-from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.events import Delivery
 
 Reason = Annotated[str, typer.Option("--reason", metavar="LÝ_DO", help="Lý do.")]
-Note = Annotated[str, typer.Option("--note", metavar="CHỮ", help="Ghi chú.")]
 
 
 def forward(
@@ -54,10 +52,13 @@ def resolve(
     as_json: AsJson = False,
 ) -> None:
     """Ghi nhận đã có kết quả giải quyết."""
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        done = desk.resolve(find(desk, code).id, "denied" if denied else "granted", number, note)
-    _say(as_json, done, "Đã ghi kết quả của hồ sơ {code}.")
+    act(
+        ctx,
+        code,
+        as_json,
+        lambda desk, found: desk.resolve(found, "denied" if denied else "granted", number, note),
+        "Đã ghi kết quả của hồ sơ {code}.",
+    )
 
 
 def give_back(
@@ -95,7 +96,7 @@ def give_back(
             rating=rating,
             note=note,
         )
-    _say(as_json, done, "Đã trả kết quả hồ sơ {code}.")
+    say(as_json, done, "Đã trả kết quả hồ sơ {code}.")
 
 
 def ask(
@@ -124,37 +125,38 @@ def ask(
             until=parse_time(until) if until else None,
             demanded=demanded,
         )
-    _say(as_json, done, "Đã yêu cầu bổ sung hồ sơ {code}.")
+    say(as_json, done, "Đã yêu cầu bổ sung hồ sơ {code}.")
 
 
 def take(ctx: typer.Context, code: Code, note: Note = "", as_json: AsJson = False) -> None:
     """Nhận đủ phần bổ sung. Hạn trả tính lại theo quy định của thủ tục."""
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        done = desk.supplement(find(desk, code).id, note=note)
-    _say(as_json, done, f"Đã nhận bổ sung hồ sơ {{code}}, hẹn trả {hour_day(done.due_at)}.")
+    act(
+        ctx,
+        code,
+        as_json,
+        lambda desk, found: desk.supplement(found, note=note),
+        lambda done: f"Đã nhận bổ sung hồ sơ {{code}}, hẹn trả {hour_day(done.due_at)}.",
+    )
 
 
 def withdraw(ctx: typer.Context, code: Code, reason: Reason = "", as_json: AsJson = False) -> None:
     """Người nộp rút hồ sơ."""
-    session: Session = ctx.obj
     if not reason.strip():
         raise Refused("Rút hồ sơ phải có lý do: hãy thêm --reason.", "reason")
-    with session.desk(acting=True) as desk:
-        done = desk.withdraw(find(desk, code).id, reason)
-    _say(as_json, done, "Người nộp đã rút hồ sơ {code}.")
+    act(
+        ctx, code, as_json, lambda desk, found: desk.withdraw(found, reason), "Người nộp đã rút hồ sơ {code}."
+    )
 
 
 def undo(ctx: typer.Context, code: Code, as_json: AsJson = False) -> None:
     """Hoàn tác thao tác cuối của hồ sơ. Chỉ trong thời gian cho phép."""
-    session: Session = ctx.obj
-    with session.desk(acting=True) as desk:
-        done = desk.undo(find(desk, code).id)
-    _say(as_json, done, "Đã hoàn tác thao tác cuối của hồ sơ {code}.")
-
-
-def _say(as_json: bool, done: Dossier, sentence: str) -> None:
-    show(as_json, values.dossier(done), sentence.format(code=done.code or short_id(done.id)))
+    act(
+        ctx,
+        code,
+        as_json,
+        lambda desk, found: desk.undo(found),
+        "Đã hoàn tác thao tác cuối của hồ sơ {code}.",
+    )
 
 
 COMMANDS = {

@@ -7,16 +7,16 @@ from tthc_tui.desk.endings import EndingsDesk
 from tthc_tui.desk.erasing import ErasingDesk
 from tthc_tui.desk.feedback import FeedbackDesk
 from tthc_tui.desk.notices import NoticeDesk
-from tthc_tui.desk.papers_more import MorePapersDesk
 from tthc_tui.desk.post import PostDesk
+from tthc_tui.desk.results import ResultsDesk
 from tthc_tui.desk.sync import SyncDesk
 
 
 class Desk(
-    MorePapersDesk, EndingsDesk, PostDesk, NoticeDesk, FeedbackDesk, CorrectionDesk, ErasingDesk, SyncDesk
+    ResultsDesk, EndingsDesk, PostDesk, NoticeDesk, FeedbackDesk, CorrectionDesk, ErasingDesk, SyncDesk
 ):
     """Look up, receive, forward, ask for supplements, return; lists, forms, sign-in.
 
     Made of one class a room: catalog, intake, work, lists, people, papers, handover, steps, monitoring,
-    sync; process, endings, money, more papers, post, notices, feedback, corrections, erasing.
+    sync; process, endings, money, more papers, results, post, notices, feedback, corrections, erasing.
     """

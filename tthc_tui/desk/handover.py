@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.dossier import Dossier, fold
 from tthc_tui.core.views import DossierLine, DossierQuery
-from tthc_tui.desk.papers import PaperDesk, PrintJob
+from tthc_tui.desk.papers import PaperDesk
 from tthc_tui.store import dossiers
 
 if TYPE_CHECKING:
     from tthc_tui.printing.document import Document
-    from tthc_tui.printing.output import Printer
 
-HANDOVER = "ban-giao"
+HANDOVER, RESULTS = "ban-giao", "ban-giao-kq"
 MOST_AT_ONCE = 500
+
+
+Passing = ev.Forwarded | ev.ResultHanded | ev.PostSent
+"""What hands a stack over with one numbered slip."""
+P = TypeVar("P", ev.Forwarded, ev.ResultHanded)
 
 
 class HandoverDesk(PaperDesk):
@@ -42,11 +45,10 @@ class HandoverDesk(PaperDesk):
         from tthc_tui.printing.document import Letterhead
         from tthc_tui.printing.lists import HandoverData, HandoverRow, handover_document
 
-        first = self._forwarding(dossier, slip)
-        stack = self._stack(first)
+        first = self.passing(dossier, ev.Forwarded, slip)
         site = self.site
         rows = []
-        for member in stack:
+        for member in self.stack_of(first):
             with self.store.read() as connection:
                 person = dossiers.get_person(connection, member.applicant.id)
             rows.append(
@@ -58,7 +60,6 @@ class HandoverDesk(PaperDesk):
                     note=first.note,
                 )
             )
-        giver, receiver = site.officer(first.officer), site.officer(first.to_officer)
         data = HandoverData(
             letterhead=Letterhead(
                 parent=site.parent, centre=site.name, place=site.place, office=site.settings.form_office
@@ -66,26 +67,15 @@ class HandoverDesk(PaperDesk):
             issued_at=vietnam_time(first.at),
             number=first.slip.partition("/")[0],
             code=f"BG-{first.slip}",
-            reprint_no=stack[0].prints.get(HANDOVER, 0),
+            reprint_no=self.printed_with(first, HANDOVER),
             from_unit=site.unit_name(first.unit),
             to_unit=site.unit_name(first.to_unit),
             handed_at=vietnam_time(first.at),
             rows=tuple(rows),
-            giver=giver.name if giver else first.officer,
-            receiver=receiver.name if receiver else "",
+            giver=site.officer_name(first.officer),
+            receiver=self.taken_by(dossier, first) or site.officer_name(first.to_officer),
         )
         return handover_document(data, self.forms)
-
-    def print_handover(self, dossier: UUID | str, printer: Printer, folder: Path, slip: str = "") -> PrintJob:
-        """Print the slip of a handover, keep it as a file, log it with every dossier of the stack."""
-        from tthc_tui.printing.output import print_document
-
-        document = self.handover_document(dossier, slip)
-        first = self._forwarding(dossier, slip)
-        delivery = print_document(document, printer, folder, name=f"{HANDOVER}-{first.slip}")
-        log = ev.Print(form=HANDOVER, copies=2, reprint=document.reprint_no)
-        self.act_all([(member.id, [log]) for member in self._stack(first)])
-        return PrintJob(document, delivery, document.reprint_no)
 
     def forward_stack(
         self, stack: Sequence[UUID | str], to_unit: str, *, note: str = ""
@@ -98,22 +88,40 @@ class HandoverDesk(PaperDesk):
             )
         return self.forward(ids, to_unit, note=note)
 
-    def _forwarding(self, dossier: UUID | str, slip: str) -> ev.Forwarded:
+    def passing(self, dossier: UUID | str, kind: type[P], slip: str = "") -> P:
+        """The last passing-on of a dossier or result (or the one with `slip`); Refused where there was none."""
         events = self.history(dossier)
         undone = dossiers.undone(events)
         sent = [
             event
             for event in events
-            if isinstance(event, ev.Forwarded) and event.slip and slip in ("", event.slip)
+            if isinstance(event, kind) and event.slip and slip in ("", event.slip)
             if event.id not in undone
         ]
         if not sent:
-            raise Refused("Hồ sơ này chưa được bàn giao bằng phiếu nào.", "slip")
+            what = "Kết quả hồ sơ này" if kind is ev.ResultHanded else "Hồ sơ này"
+            raise Refused(f"{what} chưa được bàn giao bằng phiếu nào.", "slip")
         return sent[-1]
 
-    def _stack(self, first: ev.Forwarded) -> list[Dossier]:
-        """All dossiers that went with the same slip, in the order of their codes, first come first."""
+    def stack_of(self, first: Passing) -> list[Dossier]:
+        """All dossiers that went with the same slip, in the order of their codes."""
         with self.store.read() as connection:
-            ids = dossiers.forwarded_together(connection, first.at, first.slip)
+            ids = dossiers.passed_together(connection, first.at, first.slip)
             found = [fold(dossiers.history(connection, one)) for one in ids]
         return sorted((one for one in found if one is not None), key=lambda one: one.code)
+
+    def printed_with(self, first: Passing, form: str) -> int:
+        """How often the slip of a passing-on was printed since."""
+        events = self.history(first.dossier)
+        at = next(n for n, event in enumerate(events) if event.id == first.id)
+        return sum(1 for event in events[at:] if isinstance(event, ev.Printed) and event.form == form)
+
+    def taken_by(self, dossier: UUID | str, first: Passing) -> str:
+        """The name of who confirmed that it arrived, "" while nobody has."""
+        events = self.history(dossier)
+        undone = dossiers.undone(events)
+        at = next(n for n, event in enumerate(events) if event.id == first.id)
+        for event in events[at:]:
+            if isinstance(event, ev.HandoverAccepted) and event.id not in undone:
+                return self.site.officer_name(event.officer)
+        return ""

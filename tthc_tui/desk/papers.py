@@ -92,12 +92,25 @@ class PaperDesk(PeopleDesk):
             "field_code": dossier.procedure.field_code,
             "field_name": dossier.procedure.field_name,
             "provisional": not dossier.code and dossier.received_at is not None,
-            "reprint_no": dossier.prints.get(form, 0),
+            "reprint_no": self._reprints(dossier, form),
             "replaces": str(dossier.replaces or "") if form == RECEIPT else "",
             "applicant": _party(detail.applicant),
             "content": _content(dossier),
             "officer": self._officer_name(dossier.receiving_officer),
         }
+
+    def _reprints(self, dossier: Dossier, form: str) -> int:
+        """How often the paper at hand was printed: a newer slip of the same form begins anew."""
+        kinds = _ISSUED_BY.get(form, ())
+        if form == RECEIPT or not kinds:
+            return dossier.prints.get(form, 0)  # a correction that makes a new receipt resets its count
+        count = 0
+        for event in self.history(dossier.id):
+            if event.kind in kinds:
+                count = 0
+            elif isinstance(event, ev.Printed) and event.form == form:
+                count += 1
+        return count
 
     @property
     def forms(self) -> Forms:
@@ -193,6 +206,8 @@ _ISSUED_BY = {
     REJECTION: ("rejected",),
     "mau-04": ("extended",),
     "mau-05": ("stopped", "closed"),
+    "phieu-thu": ("fee_paid",),
+    "chung-thuc": ("certified",),
 }
 
 

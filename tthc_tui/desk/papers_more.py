@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,17 +13,14 @@ from tthc_tui.core.states import State
 from tthc_tui.core.views import DossierQuery
 from tthc_tui.desk.lists import DossierDetail
 from tthc_tui.desk.money import MoneyDesk
-from tthc_tui.desk.papers import PrintJob
 from tthc_tui.store import dossiers
 
 if TYPE_CHECKING:
     from tthc_tui.printing.document import Document
     from tthc_tui.printing.lists import ControlStep
-    from tthc_tui.printing.output import Printer
-    from tthc_tui.printing.slips import CertificationRow
 
 APOLOGY, STOP, CONTROL, REGISTER = "mau-04", "mau-05", "mau-06", "mau-07"
-RESULTS, CERTIFICATION, FEE_SLIP, CASH_SHEET = "ban-giao-kq", "chung-thuc", "phieu-thu", "bang-ke-ca"
+CERTIFICATION, FEE_SLIP, CASH_SHEET = "chung-thuc", "phieu-thu", "bang-ke-ca"
 REGISTER_MOST = 5_000
 
 
@@ -130,16 +125,17 @@ class MorePapersDesk(MoneyDesk):
         events = self.history(dossier.id)
         undone = dossiers.undone(events)
         steps: list[ControlStep] = []
-        sent: ev.Forwarded | None = None
+        handed = any(isinstance(event, ev.ResultHanded) and event.id not in undone for event in events)
+        sent: ev.Forwarded | ev.ResultHanded | None = None
         for event in events:
             if event.id in undone:
                 continue
-            if isinstance(event, ev.Forwarded):
+            if isinstance(event, ev.Forwarded | ev.ResultHanded):
                 sent = event
             elif isinstance(event, ev.HandoverAccepted) and sent is not None:
                 steps.append(self._passed(sent, event.at, event.officer, self._in_time(dossier, event.at)))
                 sent = None
-            elif isinstance(event, ev.Resolved):
+            elif isinstance(event, ev.Resolved) and not handed:
                 back = self.site.unit_name(dossier.receiving_unit)
                 steps.append(
                     ControlStep(
@@ -155,7 +151,9 @@ class MorePapersDesk(MoneyDesk):
             steps.append(self._passed(sent, sent.at, "", ""))
         return steps
 
-    def _passed(self, sent: ev.Forwarded, at: datetime, receiver: str, outcome: str) -> ControlStep:
+    def _passed(
+        self, sent: ev.Forwarded | ev.ResultHanded, at: datetime, receiver: str, outcome: str
+    ) -> ControlStep:
         from tthc_tui.printing.lists import ControlStep
 
         return ControlStep(
@@ -195,58 +193,6 @@ class MorePapersDesk(MoneyDesk):
     def fee_slip(self, dossier: UUID | str, number: str = "") -> Document:
         """The slip (phiếu thu) of one payment, the last if no number is given."""
         return self._fee_slip(self.detail(dossier), number)
-
-    def certification_slip(self, dossier: UUID | str, rows: Sequence[CertificationRow]) -> Document:
-        """Phiếu chứng thực: what is to be certified, pages, copies and fees."""
-        from tthc_tui.printing.slips import CertificationData, certification_document
-
-        detail = self.detail(dossier)
-        data = CertificationData(
-            **self._shared(detail, CERTIFICATION, detail.dossier.number),
-            rows=tuple(rows),
-            due_at=detail.dossier.due_at and vietnam_time(detail.dossier.due_at),
-        )
-        return certification_document(data, self.forms)
-
-    def results_document(
-        self, stack: Sequence[UUID | str], to_unit: str = "", *, postal: bool = False, number: str = ""
-    ) -> Document:
-        """Phiếu bàn giao kết quả, to a unit or (`postal`) the list handed to the post.
-
-        `to_unit` is a unit's id, or the carrier's name for the post.
-        """
-        from tthc_tui.printing.lists import ResultRow, ResultsData, results_document
-
-        rows = []
-        for member in stack:
-            detail = self.detail(member)
-            dossier, person = detail.dossier, detail.applicant
-            sent = dossier.sendings[-1] if dossier.sendings else None
-            outcome = {"granted": "có kết quả", "denied": "văn bản từ chối"}.get(dossier.outcome, "")
-            address = dossier.delivery_address or (person.address if person else "")
-            rows.append(
-                ResultRow(
-                    code=dossier.code,
-                    content=dossier.procedure.name,
-                    result=f"{outcome}, bưu gửi {sent.number}" if postal and sent else outcome,
-                    applicant=person.name if person else "(đã xóa dữ liệu cá nhân)",
-                    address=address,
-                    fee=self.account(dossier).owed > 0,
-                    postal=postal or dossier.delivery is ev.Delivery.POST,
-                )
-            )
-        to = self.site.unit_name(to_unit) if to_unit else self.site.settings.post_carrier
-        data = ResultsData(
-            letterhead=self._letterhead(),
-            issued_at=self.now,
-            number=number,
-            from_unit=self.site.unit_name(self.officer.unit),
-            to_unit=to,
-            handed_at=self.now,
-            rows=tuple(rows),
-            giver=self.officer.name,
-        )
-        return results_document(data, self.forms)
 
     def register_document(self, since: datetime, until: datetime, field: str = "") -> Document:
         """Mẫu 07, the register of a period, of one lĩnh vực or all (Circular 03/2025/TT-VPCP)."""
@@ -316,10 +262,3 @@ class MorePapersDesk(MoneyDesk):
             checker=kept.checker,
         )
         return cash_document(data, self.forms)
-
-    def print_sheet(self, document: Document, printer: Printer, folder: Path, name: str) -> PrintJob:
-        """Print a form that belongs to no single dossier (register, cash sheet, results); keep it as a file."""
-        from tthc_tui.printing.output import print_document
-
-        delivery = print_document(document, printer, folder, name=name)
-        return PrintJob(document, delivery, document.reprint_no)

@@ -198,7 +198,9 @@ class WorkDesk(IntakeDesk):
             note=note,
         )
         people = (person,) if person else ()
-        return self.act_all([(found.id, [action])], *people)[0]
+        arriving = found.state is State.DONE and found.coming_to == self.officer.unit
+        actions: list[ev.Action] = [ev.AcceptHandover(), action] if arriving else [action]
+        return self.act_all([(found.id, actions)], *people)[0]
 
     def withdraw(self, dossier: UUID | str, reason: str) -> Dossier:
         """The applicant takes the dossier back."""

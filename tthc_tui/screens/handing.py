@@ -22,10 +22,10 @@ _OUTCOMES = (
 )
 
 
-def print_slip(desk: Desk, dossier: str, config: Config) -> tuple[str, bool]:
-    """Print the handover slip a dossier went with: (sentence, whether it worked). Runs in a thread."""
+def print_slip(desk: Desk, dossier: str, config: Config, form: str = "ban-giao") -> tuple[str, bool]:
+    """Print the slip a dossier or result was handed over with: (sentence, whether it worked); in a thread."""
     try:
-        job = desk.print_handover(dossier, config.printer.to_printer(), config.receipts_dir)
+        job = desk.print_passing(dossier, config.printer.to_printer(), config.receipts_dir, form)
     except (Refused, StoreError, ValueError, OSError) as error:
         return f"Phiếu bàn giao chưa in được: {error}", False
     return _near(job.delivery.message, config), job.delivery.ok

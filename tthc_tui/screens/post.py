@@ -8,6 +8,7 @@ from textual.binding import Binding
 
 from tthc_tui.core.base import vietnam_time
 from tthc_tui.screens.dossier_rows import short_code
+from tthc_tui.screens.handing import print_slip
 from tthc_tui.screens.work_list import Listing, WorkList
 from tthc_tui.widgets.dialogs import AskText
 from tthc_tui.widgets.forms import Part
@@ -135,7 +136,7 @@ class PostScreen(WorkList):
             self.table.clear_marks()
             ids = [str(one.id) for one in dossiers]
             words = f"Đã giao bưu chính {len(ids)} kết quả, phiếu {slip}."
-            self._print_list(ids, slip, words)
+            self._print_list(ids[0], words)
             return words
 
         self.act(lambda desk: desk.send_post(numbered), said)
@@ -163,13 +164,15 @@ class PostScreen(WorkList):
         if detail is None or not self._underway:
             self.say("Chọn một bưu gửi đang đi (Tab) để in lại danh sách của nó.", error=True)
             return
-        slip = detail.dossier.sendings[-1].slip
-        same = [key for key, one in self.listing.things.items() if one.dossier.sendings[-1].slip == slip]
-        self._print_list(same, slip)
+        self._print_list(str(detail.dossier.id))
 
-    def _print_list(self, ids: list[str], slip: str, said: str = "") -> None:
-        name = f"buu-chinh-{slip.replace('/', '-')}"
-        self.print_sheet(lambda desk: desk.results_document(ids, postal=True, number=slip), name, said)
+    def _print_list(self, dossier: str, said: str = "") -> None:
+        config = self.counter_app.config
+
+        def printed(outcome: tuple[str, bool]) -> None:
+            self.say(f"{said} {outcome[0]}".strip(), severity="ok" if outcome[1] else "warning")
+
+        self.work(lambda desk: print_slip(desk, dossier, config, "ban-giao-bc"), printed, group="print")
 
     def on_row_list_opened(self, message: Any) -> None:
         """Enter: the dossier."""

@@ -115,7 +115,14 @@ class RegisterScreen(CounterScreen):
 
         self.say("Đang lập sổ…")
         self.work(
-            lambda desk: printed_sheet(desk, lambda desk: register(desk, *period), config, name),
+            lambda desk: printed_sheet(
+                desk,
+                lambda desk: register(desk, *period),
+                config,
+                name,
+                "mau-07",
+                f"{name} {period[2]}".strip(),
+            ),
             printed,
             group="print",
         )

@@ -129,7 +129,9 @@ class ShiftScreen(WorkList):
             self.scanned_dossier(self.chosen.code)
 
     def _print(self, shift: str, said: str = "") -> None:
-        self.print_sheet(lambda desk: desk.cash_document(shift), f"bang-ke-ca-{shift[-8:]}", said)
+        self.print_sheet(
+            lambda desk: desk.cash_document(shift), f"bang-ke-ca-{shift[-8:]}", "bang-ke-ca", shift, said
+        )
 
 
 def _payments(sheet: ShiftSheet) -> Listing:

@@ -151,14 +151,16 @@ class WorkList(CounterScreen):
 
         show(parts)
 
-    def print_sheet(self, make: Callable[[Desk], Document], name: str, said: str = "") -> None:
+    def print_sheet(
+        self, make: Callable[[Desk], Document], name: str, form: str, key: str, said: str = ""
+    ) -> None:
         """Print a form that belongs to no single dossier; without a printer it says where the file lies."""
         config = self.counter_app.config
 
         def printed(outcome: tuple[str, bool]) -> None:
             self.say(f"{said} {outcome[0]}".strip(), severity="ok" if outcome[1] else "warning")
 
-        self.work(lambda desk: printed_sheet(desk, make, config, name), printed, group="print")
+        self.work(lambda desk: printed_sheet(desk, make, config, name, form, key), printed, group="print")
 
 
 def in_lines(parts: Sequence[str], width: int) -> str:
@@ -174,10 +176,11 @@ def in_lines(parts: Sequence[str], width: int) -> str:
 
 
 def printed_sheet(
-    desk: Desk, make: Callable[[Desk], Document], config: Config, name: str
+    desk: Desk, make: Callable[[Desk], Document], config: Config, name: str, form: str, key: str
 ) -> tuple[str, bool]:
-    """Print a sheet: (sentence, whether it worked); runs in a thread."""
+    """Print a sheet, marked as a reprint where it is one: (sentence, whether it worked); runs in a thread."""
     import os
 
-    job = desk.print_sheet(make(desk), config.printer.to_printer(), config.receipts_dir, name)
-    return job.delivery.message.replace(f"{config.data_dir}{os.sep}", ""), job.delivery.ok
+    job = desk.print_sheet(make(desk), config.printer.to_printer(), config.receipts_dir, name, form, key)
+    again = f"In lại lần {job.reprint}. " if job.reprint else ""
+    return again + job.delivery.message.replace(f"{config.data_dir}{os.sep}", ""), job.delivery.ok

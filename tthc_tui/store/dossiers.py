@@ -68,16 +68,19 @@ def load(connection: Connection, dossier: UUID) -> Dossier | None:
     return fold(history(connection, dossier))
 
 
-def forwarded_together(connection: Connection, at: datetime, slip: str) -> list[UUID]:
-    """The dossiers that were forwarded at the same moment with the same handover slip, undone ones left out."""
+_PASSED = ("forwarded", "result_handed", "post_sent")
+
+
+def passed_together(connection: Connection, at: datetime, slip: str) -> list[UUID]:
+    """The dossiers or results handed over, or given to the post, at one moment with one slip; undone ones left out."""
     rows = connection.execute(
-        select(_EVENT.c.dossier, _EVENT.c.body).where(_EVENT.c.at == millis(at), _EVENT.c.kind == "forwarded")
+        select(_EVENT.c.dossier, _EVENT.c.body).where(_EVENT.c.at == millis(at), _EVENT.c.kind.in_(_PASSED))
     ).all()
     sent = [(UUID(row.dossier), ev.event_from_json(row.body)) for row in rows]
     return [
         dossier
         for dossier, event in sent
-        if isinstance(event, ev.Forwarded)
+        if isinstance(event, ev.Forwarded | ev.ResultHanded | ev.PostSent)
         and event.slip == slip
         and event.id not in undone(history(connection, dossier))
     ]
