@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from sync_tools import SITE, Station
-from test_sync_rounds import New, both_sync, receive
+from test_sync_rounds import New, both_sync, intake, receive
 
 from tthc_tui.core.base import Refused
 from tthc_tui.core.chain import SignedCheckpoint
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.events import ChargeFee, Delivery
 from tthc_tui.core.site import Role
 from tthc_tui.core.views import DossierQuery
+from tthc_tui.desk.intake_form import PersonInput
 from tthc_tui.printing.plain import to_text
 from tthc_tui.server.app import open_database
 from tthc_tui.server.checkpoints import load_key, make_checkpoint, signature_good
 from tthc_tui.server.settings import ServerSettings
+from tthc_tui.store import dossiers
 from tthc_tui.store.sync_verify import verify_file
 
 NUMBER = "079084001234"
@@ -53,6 +59,64 @@ def test_nothing_of_the_person_remains_and_the_chain_still_proves(new_station: N
     assert (proof.broken, proof.dossiers, proof.waiting) == (None, 2, 0)
     with pytest.raises(Refused, match="Không có người nào"):
         alone.desk.erase_person(NUMBER, "Đơn số 5")
+
+
+TEXTS = ("12 Lê Lợi", "Giấy ủy quyền số 9", "TRẦN THỊ TRẢ TIỀN")
+
+
+def with_texts(station: Station) -> Dossier:
+    """A dossier with everything of a person that stands in texts of its events."""
+    own = intake(station)
+    agent = PersonInput(name="LÊ THỊ ĐI THAY", number="079084009999")
+    given = {
+        "agent": agent,
+        "authorisation": TEXTS[1],
+        "delivery": Delivery.POST,
+        "delivery_address": TEXTS[0],
+    }
+    done = station.desk.receive(own.model_copy(update=given))
+    station.desk.act(done.id, ChargeFee(name="lệ phí", amount=9000))
+    station.desk.pay(done.id, 8000, payer=TEXTS[2])
+    return done
+
+
+def bytes_of(folder: Path) -> bytes:
+    """Everything a folder's files say."""
+    return b"".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
+
+
+def held_in(content: bytes, words: Iterable[str]) -> list[str]:
+    return [word for word in words if word.encode() in content]
+
+
+def test_texts_about_a_person_are_read_as_long_as_the_person_is_there(new_station: New) -> None:
+    alone = new_station("a", "lan", joined=False)
+    as_admin(alone)
+    done = with_texts(alone)
+    found = alone.desk.dossier(done.id)
+    assert (found.delivery_address, found.authorisation) == TEXTS[:2]
+    assert found == alone.desk.dossier(done.id)
+    assert found.payments[-1].payer == TEXTS[2]
+    assert "12 Lê Lợi" in to_text(alone.desk.document(done.id))
+    bodies = "".join(str(row) for row in alone.rows("SELECT body FROM event"))
+    assert [word for word in TEXTS if word in bodies] == []
+    assert alone.desk.erase_person("079084009999", "Đơn số 6") == 1  # only who came in the applicant's place
+    found = alone.desk.dossier(done.id)
+    assert (found.delivery_address, found.authorisation) == (TEXTS[0], "")
+    assert alone.desk.erase_person(NUMBER, "Đơn số 5") == 1
+    found = alone.desk.dossier(done.id)
+    assert (found.delivery_address, found.authorisation, found.payments[-1].payer) == ("", "", "")
+    with pytest.raises(Refused, match="đã được xóa"):
+        alone.desk.pay(done.id, 1000, payer="AI ĐÓ")
+    alone.desk.pay(done.id, 1000)
+    with alone.store.read() as connection:
+        assert verify_file(connection).broken is None
+        assert dossiers.compare(connection) == []
+    alone.close()
+    assert (
+        held_in(bytes_of(alone.folder), (*TEXTS, NUMBER, "079084009999", "PHẠM VĂN AN", "0912345678")) == []
+    )
+    alone.open()
 
 
 def test_the_backends_copy_does_not_bring_the_person_back(new_station: New) -> None:

@@ -177,6 +177,13 @@ class Recode(Action):
     alias: str = ""  # the code printed before; it keeps finding the dossier
 
 
+class ErasePerson(Action):
+    """Personal data was erased from the backend and from every station, at the person's request."""
+
+    persons: tuple[UUID, ...]
+    reason: str
+
+
 class Undo(Action):
     """Take the last action back within the grace period."""
 
@@ -244,6 +251,10 @@ class Recoded(Event, Recode):
     kind: Literal["recoded"] = "recoded"
 
 
+class PersonErased(Event, ErasePerson):
+    kind: Literal["person_erased"] = "person_erased"
+
+
 class Undone(Event, Undo):
     kind: Literal["undone"] = "undone"
 
@@ -264,6 +275,7 @@ AnyEvent = Annotated[
     | Printed
     | Certified
     | Recoded
+    | PersonErased
     | Undone
     | StepStarted
     | StepDone
@@ -308,6 +320,7 @@ _EVENTS: tuple[type[Event], ...] = (
     Printed,
     Certified,
     Recoded,
+    PersonErased,
     Undone,
     *PROCESS_EVENTS,
     *MONEY_EVENTS,
@@ -323,6 +336,7 @@ ADDITIVE: tuple[type[Event], ...] = (
     Printed,
     Certified,
     Recoded,
+    PersonErased,
     Told,
     Reminded,
     PostSent,

@@ -29,7 +29,7 @@ _DESK = {
 DEFAULT_RIGHTS: Rights = {
     Role.RECEIVING: frozenset(_EVERYBODY | _COUNTER),
     Role.SPECIALIST: frozenset(_EVERYBODY | _DESK),
-    Role.LEADER: frozenset(ACTIONS),
+    Role.LEADER: frozenset(ACTIONS) - {"ErasePerson"},  # the backend's administrator alone, with its own command
     Role.SUPERVISOR: frozenset({"AddNote", "Print", "Remind"}),
     Role.ADMIN: frozenset({"AddNote", "Print"}),
 }
@@ -101,4 +101,5 @@ _SAID = {
     "Tell": "báo cho người nộp",
     "KeepAppointment": "ghi nhận buổi hẹn",
     "Recode": "cấp lại mã hồ sơ",
+    "ErasePerson": "xóa dữ liệu cá nhân trên máy chủ",
 }

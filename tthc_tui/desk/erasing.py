@@ -43,4 +43,6 @@ class ErasingDesk(DeskBase):
             erasing.erase(connection, persons, found)
             return len(found)
 
-        return self.store.write(job)
+        gone = self.store.write(job)
+        self.store.compact()
+        return gone

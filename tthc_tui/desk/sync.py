@@ -220,6 +220,7 @@ class SyncDesk(MonitorDesk):
             if found is None:
                 raise Refused("Mục này đã được xử lý: hãy xem lại danh sách.", "gone")
             kind, reason, event = found
+            event = dossiers.unsealed(connection, event)
             if kind != "refused" and how == "redo":
                 raise Refused("Thao tác này đã được máy chủ nhận, không cần làm lại.", "redo")
             sync_tray.resolve(connection, number, how, self.officer.id, self.now)
@@ -244,7 +245,7 @@ class SyncDesk(MonitorDesk):
         return None
 
     def _item(self, connection: Connection, row: Any) -> ConflictItem:
-        event = ev.event_from_json(row.body)
+        event = dossiers.read_event(connection, row.body)
         dossier = dossiers.load(connection, event.dossier)
         applicant = dossier.applicant.id if dossier else getattr(event, "applicant", None)
         identity = applicant if isinstance(applicant, UUID) else getattr(applicant, "id", None)

@@ -15,6 +15,8 @@ def describe_more(event: ev.AnyEvent, site: Site) -> str:
     if isinstance(event, ev.Recoded):
         before = f" (mã đã in trước: {event.alias})" if event.alias else ""
         return f"Cấp mã hồ sơ {event.code}{before}"
+    if isinstance(event, ev.PersonErased):
+        return f"Đã xóa dữ liệu cá nhân trên máy chủ và mọi máy trạm: {event.reason}"
     if isinstance(event, ev.MONEY_EVENTS):
         return _money(event)
     if isinstance(event, ev.PROCESS_EVENTS):

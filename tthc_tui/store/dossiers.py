@@ -15,6 +15,7 @@ from tthc_tui.core.chain import GENESIS, canonical, chain
 from tthc_tui.core.codes import short_id
 from tthc_tui.core.dossier import Dossier, evolve, fold
 from tthc_tui.core.people import Person, PersonKind
+from tthc_tui.core.sealing import SEAL, open_texts, seal, unseal
 from tthc_tui.core.states import RUNNING
 from tthc_tui.core.text import fold as fold_text
 from tthc_tui.store import law, sync_state, sync_tray
@@ -41,6 +42,7 @@ _NEW_DOSSIER = insert_sql(_DOSSIER, without="row") + " RETURNING row"
 _SEARCHED = "SELECT name, fold, number, phone FROM person WHERE id = ?"
 _FORGET_WORDS = "DELETE FROM dossier_search WHERE rowid = ?"
 _WORDS = "INSERT INTO dossier_search (rowid, name, code, phone, number) VALUES (?, ?, ?, ?, ?)"
+_SALT = "SELECT salt FROM person WHERE id = ?"
 _PERSON_FIELDS = tuple(Person.model_fields)
 _PERSON_OF = f"SELECT {', '.join(_PERSON_FIELDS)} FROM person WHERE id = ?"
 _KEEP_PERSON = f"{insert_sql(_PERSON)} ON CONFLICT (id) DO UPDATE SET " + ", ".join(
@@ -57,10 +59,36 @@ def millis(at: datetime | None) -> int | None:
 def history(connection: Connection, dossier: UUID) -> list[ev.AnyEvent]:
     """All events of a dossier that count: confirmed ones in the order of the backend's log (or of this file,
     where it is alone), then what still waits for the backend. Empty when it is not known here."""
-    events = [ev.event_from_json(body) for body in column(connection, _HISTORY, (str(dossier),))]
+    events = [read_event(connection, body) for body in column(connection, _HISTORY, (str(dossier),))]
     while events and not isinstance(events[0], ev.Register):
         del events[0]  # the receipt was refused: what was done on top of it hangs in the air
     return events
+
+
+def read_event(connection: Connection, body: str) -> ev.AnyEvent:
+    """A stored event with its personal texts readable, "" where the persons they are about were erased."""
+    event = ev.event_from_json(body)
+    return unsealed(connection, event) if SEAL in body else event
+
+
+def unsealed(connection: Connection, event: ev.AnyEvent) -> ev.AnyEvent:
+    """`event` with its personal texts readable, as far as this file holds the persons."""
+    return unseal(event, lambda person: scalar(connection, _SALT, (str(person),)) or "")
+
+
+def _sealed(connection: Connection, dossier: Dossier | None, event: ev.AnyEvent) -> ev.AnyEvent:
+    """`event` as it is stored: its personal texts can be read with the data of the persons alone."""
+    if not open_texts(event):
+        return event
+    applicant = dossier.applicant.id if dossier else event.dossier  # the first event names its own
+    agent = dossier.agent.id if dossier and dossier.agent else None
+    try:
+        return seal(event, applicant, agent, lambda person: scalar(connection, _SALT, (str(person),)) or "")
+    except KeyError:
+        raise Refused(
+            "Dữ liệu cá nhân của hồ sơ này đã được xóa: không ghi thêm tên hoặc địa chỉ được, hãy để trống ô đó.",
+            "erased",
+        ) from None
 
 
 def load(connection: Connection, dossier: UUID) -> Dossier | None:
@@ -105,7 +133,10 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
         raise Refused(
             "Hồ sơ này có thao tác bị máy chủ từ chối: hãy xử lý ở màn hình Đồng bộ trước.", "attention"
         )
-    rows = [_event_row(event) for event in events]
+    rows = []
+    for event in events:
+        rows.append(_event_row(_sealed(connection, dossier, event)))
+        dossier = evolve(dossier, event)
     if sync_state.device(connection):
         for row in rows:
             row.update(sync_state.enqueue(connection, row["id"], about))
@@ -115,7 +146,6 @@ def append(connection: Connection, dossier: Dossier | None, events: Sequence[ev.
     for event in events:
         if isinstance(event, ev.Received | ev.Registered):
             count_use(connection, event.procedure.code)
-        dossier = evolve(dossier, event)
     assert dossier is not None  # there was at least one event
     project(connection, dossier, before)
     return dossier

@@ -22,13 +22,24 @@ _MARK = "erased."
 def dossiers_of(connection: Connection, number: str) -> tuple[list[str], list[UUID]]:
     """The persons with this personal number, and the dossiers they applied for or were authorised in."""
     persons = list(connection.execute(select(_PERSON.c.id).where(_PERSON.c.number == number)).scalars())
+    return persons, _naming(connection, persons)
+
+
+def _naming(connection: Connection, persons: list[str]) -> list[UUID]:
+    """The dossiers with an event that names one of `persons`."""
     found: dict[str, None] = {}
     for person in persons:
         rows = connection.exec_driver_sql(
             "SELECT DISTINCT dossier FROM event WHERE instr(body, ?) > 0", (person,)
         )
         found.update(dict.fromkeys(rows.scalars()))
-    return persons, [UUID(one) for one in found]
+    return [UUID(one) for one in found]
+
+
+def erase_known(connection: Connection, persons: list[str]) -> None:
+    """Erase those of `persons` whose erasing the backend tells of, here too; all are remembered."""
+    if persons:
+        erase(connection, persons, _naming(connection, persons))
 
 
 def erase(connection: Connection, persons: list[str], dossiers: list[UUID]) -> int:
@@ -54,6 +65,9 @@ def erase(connection: Connection, persons: list[str], dossiers: list[UUID]) -> i
         put_setting(connection, f"{_MARK}{person}", "1")
     for dossier in dossiers:
         reproject(connection, dossier)
+    connection.exec_driver_sql(
+        "INSERT INTO dossier_search (dossier_search) VALUES ('optimize')"
+    )  # words, too
     return int(gone.rowcount)
 
 

@@ -150,6 +150,16 @@ class SqliteStore:
             raise StoreDamaged(str(translate(error))) from error
         return [] if found == ["ok"] else found
 
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, so that no byte of it remains; other work waits meanwhile."""
+        try:
+            with self._watch_lock:
+                self._watch.execute("PRAGMA busy_timeout = 60000")
+                self._watch.execute("VACUUM")
+                self._watch.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise translate(error) from error
+
     def close(self) -> None:
         """Finish what was queued, then let go of the file."""
         if self._closed:

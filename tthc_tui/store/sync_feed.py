@@ -17,12 +17,13 @@ from sqlalchemy import Connection, func, select
 from tthc_tui.core import events as ev
 from tthc_tui.core.chain import GENESIS, canonical, chain
 from tthc_tui.core.dossier import fold
+from tthc_tui.core.sealing import SEAL
 from tthc_tui.core.text import fold as fold_text
 from tthc_tui.core.wire import FeedEvent, FeedPage, SnapshotDossier, WirePerson
 from tthc_tui.store import law
 from tthc_tui.store import sync_state as state
-from tthc_tui.store.dossiers import millis, projection, reproject
-from tthc_tui.store.erasing import erased
+from tthc_tui.store.dossiers import millis, projection, reproject, unsealed
+from tthc_tui.store.erasing import erase_known, erased
 from tthc_tui.store.settings import get_setting, put_setting
 from tthc_tui.store.sync_errors import BrokenChain, NewerEvents, SuddenlyEmpty
 from tthc_tui.store.sync_outbox import renumber
@@ -70,6 +71,8 @@ class _Work:
     persons: dict[str, WirePerson] = field(default_factory=dict)
     fresh: dict[str, list[ev.AnyEvent]] = field(default_factory=dict)  # dossiers not held here before
     touched: set[str] = field(default_factory=set)
+    sealed: set[str] = field(default_factory=set)  # dossiers with texts that need their persons
+    erased: list[ev.PersonErased] = field(default_factory=list)
 
 
 def apply_page(connection: Connection, after: str, page: FeedPage, now: datetime) -> bool:
@@ -179,9 +182,12 @@ def _apply(connection: Connection, histories: dict[str, list[FeedEvent]], gen: i
     for dossier, items in histories.items():
         _gather(work, dossier, items, held.get(dossier, {}), whole)
     _write(connection, work)
+    for dossier in work.sealed & work.fresh.keys():
+        work.fresh[dossier] = [unsealed(connection, event) for event in work.fresh[dossier]]
     _project_fresh(connection, work.fresh)
     for dossier in sorted(work.touched):
         reproject(connection, UUID(dossier))
+    erase_known(connection, [str(person) for event in work.erased for person in event.persons])
 
 
 def _held(connection: Connection, dossiers: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -214,6 +220,10 @@ def _gather(work: _Work, dossier: str, items: list[FeedEvent], held: dict[str, A
             )
         identity = str(event.id)
         events.append(event)
+        if SEAL in item.event:
+            work.sealed.add(dossier)
+        if isinstance(event, ev.PersonErased):
+            work.erased.append(event)
         if identity in held:
             same = (item.place, head, work.gen, item.event)
             work.confirms.append((item.event, item.place, head, work.gen, identity, *same))
