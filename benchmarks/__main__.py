@@ -23,6 +23,7 @@ from tthc_tui.store import finding
 from tthc_tui.store.sqlite import SqliteStore
 
 SETTLED = "Tiếp nhận"
+LOADED_AHEAD = 3.0  # seconds after which the program has loaded what it loads while nobody types
 
 
 @dataclass
@@ -62,22 +63,26 @@ def start_figures(folder: Path, runs: int) -> list[Figure]:
 
 
 def key_figures(folder: Path, searches: int, intakes: int) -> list[Figure]:
-    """Echo, search and intake."""
-    echoed = counter.ECHOED
-    bare = counter.in_terminal(counter.BARE, "Thoát", lambda t: counter.echo(t, echoed))
+    """Echo and search in one session, intakes in another: both begin with the first usable screen."""
+    with Terminal(counter.BARE) as terminal:
+        terminal.until_text("Thoát")
+        bare = counter.echo_in_bare(terminal)
     queries = counter.telling_queries(folder, searches)
     with Terminal(counter.program(folder)) as terminal:
         terminal.until_text(SETTLED)
+        own = counter.echo_everywhere(terminal)
         terminal.send(counter.F2)
         terminal.settle(0.3)
-        own = counter.echo(terminal, echoed)
         found = counter.search(terminal, queries)
+    with Terminal(counter.program(folder)) as terminal:
+        terminal.until_text(SETTLED)
         taken = counter.intake(terminal, intakes)
     base = counter.p95(bare)
+    stored = f"finished intake (durable) to its receipt, p95 of {len(taken)} with the first"
     return [
-        ratio("key to echo, p95", counter.p95(own), base, 2),
+        ratio(f"key to echo from the start on, p95 of {len(own)} in 7 fields", counter.p95(own), base, 2),
         ratio(f"search: key to painted results, p95 of {len(found)}", counter.p95(found), base, 3, 0.033),
-        absolute(f"finished intake (durable) to its receipt, p95 of {len(taken)}", counter.p95(taken), 0.1),
+        absolute(stored, counter.p95(taken), 0.1),
     ]
 
 
@@ -107,6 +112,7 @@ def monitor_figures(folder: Path, dossiers: int, presses: int) -> list[Figure]:
         terminal.send(counter.F8)
         terminal.settle(0.8)
         own = counter.scroll(terminal, presses)
+        time.sleep(LOADED_AHEAD)
         memory = terminal.memory()
     what = f"overdue monitor: query on {dossiers:,} dossiers ({counts.overdue:,} overdue), median"
     return [
@@ -145,7 +151,7 @@ def main() -> int:
             centre.make(large, dossiers, dossiers * 12 // 1000)
         print(f"catalogue: {catalogue}; Python {sys.version.split()[0]}, {sys.platform}")
         figures = start_figures(small, runs)
-        figures += key_figures(small, 30 if options.quick else 60, 10 if options.quick else 40)
+        figures += key_figures(small, 40 if options.quick else 60, 20 if options.quick else 30)
         figures += monitor_figures(large, dossiers, 40 if options.quick else 120)
     show(figures)
     return 0 if all(figure.met for figure in figures) else 1
