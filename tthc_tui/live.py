@@ -45,6 +45,9 @@ class LiveApp(OrderedKeys):
     sync_words: str = "● một máy"
     """The state of the link as the title shows it."""
 
+    version_seen: int = -1
+    """The version of the data file whose changes the screens were told of last (tests wait for it)."""
+
     sync_stale: bool = False
     """Whether what is shown may be behind the backend."""
 
@@ -123,15 +126,14 @@ class LiveApp(OrderedKeys):
         """In a thread: notice every commit to the file, of any program, within half a second."""
         worker, desk = get_current_worker(), self.desk
         assert desk is not None
-        seen = -1
         while not (worker.is_cancelled or self._stop.is_set()):
             try:
                 version = desk.store.data_version()
             except Exception:  # noqa: BLE001 - closed, or locked for a moment: look again
-                version = seen
-            if version != seen:
-                seen = version
+                version = self.version_seen
+            if version != self.version_seen:
                 self.post_message(DataChanged())
+                self.version_seen = version
             self._look.wait(_WATCH_SECONDS)
             self._look.clear()
 

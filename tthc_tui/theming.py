@@ -153,20 +153,19 @@ def apply_theme(
             found.problems.append(f"Không có giao diện “{name}”; dùng giao diện mặc định.")
         name = fallback if fallback in found.themes else _BUILT_IN.get(fallback, "textual-light")
     app.theme = name
-    if app.current_theme.ansi:
-        _plain_scrollbars()
+    _draw_scrollbars(plain=app.current_theme.ansi)
     return found
 
 
-def _plain_scrollbars() -> None:
-    """Scroll bars of whole cells: fonts of text consoles lack the eighth blocks."""
+def _draw_scrollbars(*, plain: bool) -> None:
+    """Scroll bars, of whole cells where `plain`: fonts of text consoles lack the eighth blocks."""
     from textual.scrollbar import ScrollBar, ScrollBarRender
 
     class PlainScrollBar(ScrollBarRender):
         VERTICAL_BARS = [" "] * 8
         HORIZONTAL_BARS = [" "] * 8
 
-    ScrollBar.renderer = PlainScrollBar
+    ScrollBar.renderer = PlainScrollBar if plain else ScrollBarRender
 
 
 def contrast(first: str, second: str) -> float:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
 from typing import Any
 
-from textual import events
+import hands
+from hands import press as press
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -21,51 +21,27 @@ BIRTH = "1.001193"
 
 async def until(pilot: Pilot[Any], done: Callable[[], bool]) -> None:
     """Wait until something a user would see has happened."""
-    ends = monotonic() + 15
-    while not done():
-        assert monotonic() < ends, f"never happened; message line: {message(pilot)!r}, {pilot.app.screen}"
-        await pilot.pause(0.005)
+    await hands.until(pilot, done, lambda: f"{message(pilot)}, {pilot.app.screen}")
 
 
 async def settle(pilot: Pilot[Any]) -> None:
     """Wait until every key typed so far has had its whole effect."""
-    await pilot.pause()
-    await until(pilot, lambda: pilot.app.keys_settled)
-    await pilot.pause()
+    await hands.at_rest(pilot)
 
 
 async def ready(pilot: Pilot[Any]) -> None:
-    """Wait until the store is open."""
-    await until(pilot, lambda: pilot.app.desk is not None)
-    await settle(pilot)
-
-
-async def press(pilot: Pilot[Any], *keys: str) -> None:
-    """Press named keys one after another, each with its whole effect."""
-    await burst(pilot, *[key if len(key) == 1 else f"<{key}>" for key in keys], gap=0.2)
+    """Wait until the store is open and the first counts are shown."""
+    await until(pilot, lambda: pilot.app.desk is not None and pilot.app.live.due is not None)
 
 
 async def burst(pilot: Pilot[Any], *keys: str, gap: float = 0.001) -> None:
     """Send keys as one write to the terminal: all at once. Names stand in <>, other strings are typed."""
-    at = monotonic()
-    for name in _split(keys):
-        event = events.Key(name, name) if len(name) == 1 else events.Key(name, None)
-        event.time = at = at + gap
-        event.set_sender(pilot.app)
-        pilot.app.post_message(event)
-    await settle(pilot)
+    await hands.send(pilot, hands.split(keys), gap)
 
 
 async def scan(pilot: Pilot[Any], text: str) -> None:
     """A wedge scanner: fast typing that ends with Enter."""
     await burst(pilot, text, "<enter>")
-
-
-def _split(keys: tuple[str, ...]) -> list[str]:
-    names: list[str] = []
-    for text in keys:
-        names += [text[1:-1]] if text.startswith("<") and text.endswith(">") else list(text)
-    return names
 
 
 def message(pilot: Pilot[Any]) -> str:

@@ -7,6 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import hands
+from hands import at_rest as settle
+from hands import press as press
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -62,63 +65,24 @@ def make_app(desk: Desk, clock: Any, folder: Path) -> CounterApp:
     )
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], Any], seconds: float = 10.0) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], Any]) -> None:
     """Wait until `condition` holds; the test fails where it never does."""
-    from asyncio import sleep
-    from time import monotonic
-
-    end = monotonic() + seconds
-    while not condition():
-        assert monotonic() < end, f"never came true; the screen said: {said(pilot.app)!r}"
-        await pilot.pause()
-        await sleep(0.01)
-    await pilot.pause()
-
-
-async def settle(pilot: Pilot[Any]) -> None:
-    """Wait until every key has had its effect and the jobs it started have ended."""
-    from asyncio import sleep
-
-    def done() -> bool:
-        jobs = [worker for worker in pilot.app.workers if worker.group not in ("counts", "watch", "store")]
-        return pilot.app.keys_settled and all(worker.is_finished for worker in jobs)  # type: ignore[attr-defined]
-
-    for _ in range(3):
-        await until(pilot, done)
-        await sleep(0)
-        await pilot.pause()
+    await hands.until(pilot, condition, lambda: said(pilot.app))
 
 
 async def ready(pilot: Pilot[Any]) -> None:
     """Wait until the store is open and the first counts are shown."""
     await until(pilot, lambda: pilot.app.desk is not None and pilot.app.live.due is not None)  # type: ignore[attr-defined]
-    await settle(pilot)
 
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:
     """Type a text as an input method delivers it."""
-    from textual import events
-
-    for letter in text:
-        pilot.app.post_message(events.Key(letter, letter))
-    await settle(pilot)
+    await hands.send(pilot, text, 0.001)
 
 
 async def scan(pilot: Pilot[Any], text: str) -> None:
     """What a wedge scanner sends: a fast burst ended by Enter."""
-    from textual import events
-
-    for letter in text:
-        pilot.app.post_message(events.Key(letter, letter))
-    pilot.app.post_message(events.Key("enter", "\r"))
-    await settle(pilot)
-
-
-async def press(pilot: Pilot[Any], *keys: str) -> None:
-    """Press keys and wait for everything they cause."""
-    for key in keys:
-        await pilot.press(key)
-    await settle(pilot)
+    await hands.send(pilot, [*text, "enter"], 0.001)
 
 
 async def open_screen(pilot: Pilot[Any], name: str, **wanted: Any) -> Any:

@@ -95,7 +95,7 @@ async def test_what_another_process_saves_shows_and_the_cursor_stays(
     app = make_app(desk, clock, tmp_path)
     program = f"""
 import sys
-sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]
+sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}, {str(Path(__file__).parent)!r}]
 from datetime import datetime
 from pathlib import Path
 from dossier_day import receive
@@ -111,7 +111,7 @@ with SqliteStore(Path({str(data_file)!r})) as store:
         await press(pilot, "down")
         assert "Đỗ Văn Đạt" in text_of(app, "#monitor-summary")
         subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
-        await until(pilot, lambda: "Người Ở Quầ" in shown(app), seconds=5)
+        await until(pilot, lambda: "Người Ở Quầ" in shown(app))
         assert "[1 Quá hạn 3]" in shown(app)
         assert screen.table.cursor == 2
         assert "Đỗ Văn Đạt" in text_of(app, "#monitor-summary")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests_widgets_tools import Bench
+from textual.scrollbar import ScrollBar
 
 from tthc_tui.theming import (
     ThemeError,
@@ -106,6 +107,17 @@ async def test_a_site_adds_a_theme_and_its_bad_file_stops_nothing(tmp_path: Path
         await pilot.pause()
         assert app.theme == "console"
         assert any("mat-roi" in problem for problem in found.problems)
+
+
+async def test_only_a_text_console_has_scroll_bars_of_whole_cells() -> None:
+    def bars(theme: str) -> set[str]:
+        apply_theme(app, {}, theme)
+        return set(ScrollBar.renderer.VERTICAL_BARS)
+
+    app = Bench(VnInput())
+    async with app.run_test():
+        assert bars("console") == {" "}
+        assert len(bars("toi")) == 8
 
 
 @pytest.mark.parametrize("name", ["sang", "toi", "tuong-phan", "console"])

@@ -198,6 +198,7 @@ class MonitorScreen(CounterScreen):
             self.table.set_source(self._source, keep=keep)
         self._tell()
         self._summarise(self.table.cursor_row)
+        self.refresh_bindings()  # what can be done to a row, now that there are some
 
     def _row(self, line: DossierLine) -> Row:
         assert self.desk is not None

@@ -67,6 +67,7 @@ class SetupScreen(CounterScreen):
         """`store` is the open file of a centre still to be named."""
         if store is not None:
             self._store = store
+            self.refresh_bindings()
         self._field("name").focus()
 
     def _field(self, name: str) -> VnInput:
