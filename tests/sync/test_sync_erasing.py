@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from sync_tools import SITE, Station
+from click.testing import Result
+from sync_tools import SITE, Server, Station
 from test_sync_rounds import New, both_sync, intake, receive
+from typer.testing import CliRunner
 
 from tthc_tui.core.base import Refused
 from tthc_tui.core.chain import SignedCheckpoint
@@ -20,7 +23,9 @@ from tthc_tui.desk.intake_form import PersonInput
 from tthc_tui.printing.plain import to_text
 from tthc_tui.server.app import open_database
 from tthc_tui.server.checkpoints import load_key, make_checkpoint, signature_good
+from tthc_tui.server.cli import server_app
 from tthc_tui.server.settings import ServerSettings
+from tthc_tui.server.verify import verify_server
 from tthc_tui.store import dossiers
 from tthc_tui.store.sync_verify import verify_file
 
@@ -150,3 +155,61 @@ def test_a_feed_is_checked_against_what_the_server_signed(new_station: New) -> N
     proof = lan.desk.verify_feed(signature_good)
     assert (proof.trouble, proof.checkpoints, proof.covered) == ("", 1, 1)
     assert "Chữ ký" in lan.desk.verify_feed(lambda item: signature_good(item, "00")).trouble
+
+
+def erase_on(server: Server, number: str) -> Result:
+    """What the administrator of the backend types."""
+    where = ["--database", f"sqlite:///{server.path}"]
+    return CliRunner().invoke(
+        server_app, ["person", "erase", number, "--reason", "Đơn số 7", "--by", "IT", *where]
+    )
+
+
+def test_erased_on_the_backend_a_person_is_gone_from_every_station_too(
+    new_station: New, server: Server
+) -> None:
+    lan, hung = new_station("a", "lan"), new_station("b", "hung")
+    done = with_texts(lan)
+    both_sync(lan, hung)
+    assert hung.desk.dossier(done.id).delivery_address == TEXTS[0]
+    away = receive(hung)  # waits in the outbox of a station that is away
+    assert erase_on(server, NUMBER).output.startswith("Đã xóa dữ liệu cá nhân trong 1 hồ sơ")
+    assert "Không có người nào" in str(erase_on(server, NUMBER).exception)
+    both_sync(lan, hung)
+    for station in (lan, hung):
+        history = station.desk.detail(done.id).history
+        assert "Đơn số 7" in history[-1].text
+        assert len(station.desk.find(DossierQuery(text="0912345678"))) == (1 if away else 0)
+    assert "Đã xóa" in erase_on(server, NUMBER).output  # the one that came later
+    both_sync(lan, hung)
+    late = new_station("c", "lan")
+    server.stop()
+    gone = (*TEXTS, NUMBER, "PHẠM VĂN AN", "0912345678")
+    for station in (lan, hung, late):
+        assert station.desk.dossier(done.id).delivery_address == ""
+        with station.store.read() as connection:
+            assert verify_file(connection).broken is None
+            assert dossiers.compare(connection) == []
+        station.close()
+        assert held_in(bytes_of(station.folder), gone) == []
+    assert held_in(b"".join(file.read_bytes() for file in server.path.parent.glob("server.db*")), gone) == []
+    proof = asyncio.run(verify_server(ServerSettings(database=f"sqlite:///{server.path}")))
+    assert (proof.trouble, proof.broken) == ("", None)
+    for station in (lan, hung, late):
+        station.open()
+    server.start()
+
+
+def test_who_was_erased_is_not_brought_back_by_a_station_that_was_away(
+    new_station: New, server: Server
+) -> None:
+    lan, hung = new_station("a", "lan"), new_station("b", "hung")
+    done = receive(lan)
+    both_sync(lan, hung)
+    hung.desk.correct(done.id, "sai tên giấy tờ", content="Khai sinh")
+    assert erase_on(server, NUMBER).exit_code == 0
+    both_sync(hung, lan)
+    with sqlite3.connect(server.path) as file:
+        assert file.execute("SELECT count(*) FROM person").fetchone() == (0,)
+    file.close()
+    assert hung.rows("SELECT count(*) FROM person") == [(0,)]

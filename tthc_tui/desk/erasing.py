@@ -44,5 +44,5 @@ class ErasingDesk(DeskBase):
             return len(found)
 
         gone = self.store.write(job)
-        self.store.compact()
+        self.store.sweep()
         return gone

@@ -56,8 +56,10 @@ def _group(text: str) -> typer.Typer:
 server_app = _group("Quản trị máy chủ: cơ sở dữ liệu, cán bộ, máy trạm, sao lưu.")
 _user = _group("Cán bộ đăng nhập máy chủ.")
 _device = _group("Máy trạm của các đơn vị.")
+_person = _group("Dữ liệu cá nhân trên máy chủ.")
 server_app.add_typer(_user, name="user")
 server_app.add_typer(_device, name="device")
+server_app.add_typer(_person, name="person")
 
 
 @server_app.callback()
@@ -310,6 +312,38 @@ def device_disable(
     with _spoken(), connected(_settings(config, database).database) as connection:
         disable_device(connection, device)
     print("Đã khóa máy.")
+
+
+@_person.command("erase", **_COMMAND)
+def person_erase(
+    number: Annotated[str, typer.Argument(metavar="SỐ", help="Số định danh cá nhân hoặc mã số tổ chức.")],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="LÝ_DO", help="Căn cứ hoặc số văn bản yêu cầu xóa.")
+    ] = "",
+    by: Annotated[str, typer.Option("--by", metavar="TÊN", help="Người thực hiện, ghi vào sổ xóa.")] = "",
+    config: ConfigFile = None,
+    database: Database = None,
+) -> None:
+    """Xóa dữ liệu cá nhân của một người trên máy chủ và, theo luồng hồ sơ, trên mọi máy trạm."""
+    from tthc_tui.server.app import open_database
+    from tthc_tui.server.erasing import Erased, erase_person, sweep
+
+    with _spoken():
+        settings = _settings(config, database)
+
+        async def erase() -> Erased:
+            opened = open_database(settings)
+            await opened.open()
+            try:
+                return await erase_person(opened, number, reason, by)
+            finally:
+                await opened.close()
+
+        _check_ready(settings)
+        with asyncio.Runner(loop_factory=event_loop if sys.platform == "win32" else None) as runner:
+            gone = runner.run(erase())
+        print(f"Đã xóa dữ liệu cá nhân trong {gone.dossiers} hồ sơ; máy trạm xóa theo khi đồng bộ.")
+        sweep(settings)
 
 
 @server_app.command("backup", **_COMMAND)

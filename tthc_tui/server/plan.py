@@ -198,23 +198,18 @@ class Plan:
 
     def _recode(self, event: ev.AnyEvent, code: str, alias: str) -> None:
         """Add the server's own event that gives a dossier another code and keeps the printed one."""
-        held = self.known.states[str(event.dossier)]
-        at = datetime.fromtimestamp(self._now / 1000, UTC)
-        own = ev.Recoded(
-            id=uuid7(at),
-            dossier=event.dossier,
-            version=held.dossier.version,
-            officer=SERVER,
-            unit=event.unit,
-            station=SERVER,
-            at=at,
-            code=code,
-            alias=alias,
-        )
-        line = Pending(str(own.id), str(own.dossier), ev.event_to_json(own), "", 0, SERVER, 0, own, [])
-        self._append(line, own, [])
+        self.append_own(str(event.dossier), ev.Recode(code=code, alias=alias), event.unit)
         if code:
             self._take(code, str(event.dossier))
+
+    def append_own(self, dossier: str, action: ev.Action, unit: str = "") -> None:
+        """An event of the server's own, for the dossier's present holder where no `unit` is named."""
+        held = self.known.states[dossier].dossier
+        at = datetime.fromtimestamp(self._now / 1000, UTC)
+        actor = ev.Actor(officer=SERVER, unit=unit or held.holder_unit or held.receiving_unit, station=SERVER)
+        own = ev.stamped(action, id=uuid7(at), dossier=held.id, version=held.version, actor=actor, at=at)
+        line = Pending(str(own.id), dossier, ev.event_to_json(own), "", 0, SERVER, 0, own, [])
+        self._append(line, own, [])
 
     async def _alias(self, event: ev.AnyEvent, held: Held) -> None:
         """Two officers accepted one dossier under two codes: both printed codes must find it."""

@@ -101,6 +101,9 @@ PERSON = Table(
 )
 """Personal data, erasable; kept per dossier, so that who may read it is who may read the dossier."""
 
+ERASED = Table("erased", metadata, _text("id", key=True), _big("at"), _text("reason"), _text("officer"))
+"""Persons erased at their request, by identity alone: a trigger keeps their data out of `person` for good."""
+
 CODE = Table("code", metadata, _text("code", key=True), _text("dossier"))
 
 COUNTER = Table("counter", metadata, _text("agency", key=True), _text("day", key=True), _big("last"))

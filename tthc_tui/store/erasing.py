@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import Connection, delete, or_, select
 
 from tthc_tui.store.dossiers import reproject
 from tthc_tui.store.law_tables import NoticeRow
-from tthc_tui.store.settings import put_setting
+from tthc_tui.store.settings import get_setting, put_setting
 from tthc_tui.store.tables import DossierRow, PersonRow, SettingRow
+
+if TYPE_CHECKING:
+    from tthc_tui.store.sqlite import SqliteStore
 
 _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
 _DOSSIER = DossierRow.__table__  # type: ignore[attr-defined]
@@ -17,6 +21,7 @@ _NOTICE = NoticeRow.__table__  # type: ignore[attr-defined]
 _SETTING = SettingRow.__table__  # type: ignore[attr-defined]
 
 _MARK = "erased."
+_SWEEP = "sweep"
 
 
 def dossiers_of(connection: Connection, number: str) -> tuple[list[str], list[UUID]]:
@@ -40,6 +45,16 @@ def erase_known(connection: Connection, persons: list[str]) -> None:
     """Erase those of `persons` whose erasing the backend tells of, here too; all are remembered."""
     if persons:
         erase(connection, persons, _naming(connection, persons))
+        put_setting(connection, _SWEEP, "1")
+
+
+def sweep(store: SqliteStore) -> None:
+    """After `erase_known`: let nothing of it stay on the disk."""
+    with store.read() as connection:
+        due = get_setting(connection, _SWEEP)
+    if due:
+        store.write(lambda connection: put_setting(connection, _SWEEP, ""))
+        store.sweep()
 
 
 def erase(connection: Connection, persons: list[str], dossiers: list[UUID]) -> int:
@@ -47,7 +62,6 @@ def erase(connection: Connection, persons: list[str], dossiers: list[UUID]) -> i
 
     Each is remembered by identity alone, so that the backend's copy does not bring the data back.
     """
-    connection.exec_driver_sql("PRAGMA secure_delete = ON")  # the bytes go from the file, not only the rows
     addresses = [
         address
         for row in connection.execute(

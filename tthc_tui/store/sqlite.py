@@ -68,6 +68,8 @@ class SqliteStore:
             connection.execute("PRAGMA temp_store = MEMORY")
             if query_only:
                 connection.execute("PRAGMA query_only = ON")
+            else:  # what is deleted or replaced leaves no bytes behind: personal data can be erased
+                connection.execute("PRAGMA secure_delete = ON")
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
@@ -150,12 +152,10 @@ class SqliteStore:
             raise StoreDamaged(str(translate(error))) from error
         return [] if found == ["ok"] else found
 
-    def compact(self) -> None:
-        """Write the file anew without what was deleted, so that no byte of it remains; other work waits meanwhile."""
+    def sweep(self) -> None:
+        """Empty the log beside the file: what was deleted is then nowhere on the disk."""
         try:
             with self._watch_lock:
-                self._watch.execute("PRAGMA busy_timeout = 60000")
-                self._watch.execute("VACUUM")
                 self._watch.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise translate(error) from error

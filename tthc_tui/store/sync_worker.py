@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 
 from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.link import Link, SyncStatus
+from tthc_tui.store import erasing
 from tthc_tui.store import sync_state as state
 from tthc_tui.store.errors import StoreClosed, StoreError
 from tthc_tui.store.remote import NUMBER_SECONDS, Remote
@@ -171,6 +172,7 @@ class SyncWorker:
         return CALM_SECONDS if self._live else POLL_SECONDS
 
     def _well(self) -> None:
+        erasing.sweep(self.store)
         self._failures, self._link, self._problem = 0, Link.ONLINE, self.engine.catalog_trouble
         self._changed()
 
