@@ -141,7 +141,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
-    dossiers, runs = (100_000, 5) if options.quick else (1_000_000, 15)
+    dossiers, runs = (100_000, 5) if options.quick else (1_000_000, 11)
     with tempfile.TemporaryDirectory() as scratch:
         small = Path(scratch) / "counter"
         large = (options.keep or Path(scratch)) / f"archive-{dossiers}"
@@ -151,7 +151,7 @@ def main() -> int:
             centre.make(large, dossiers, dossiers * 12 // 1000)
         print(f"catalogue: {catalogue}; Python {sys.version.split()[0]}, {sys.platform}")
         figures = start_figures(small, runs)
-        figures += key_figures(small, 40 if options.quick else 60, 20 if options.quick else 30)
+        figures += key_figures(small, 40 if options.quick else 50, 20 if options.quick else 24)
         figures += monitor_figures(large, dossiers, 40 if options.quick else 120)
     show(figures)
     return 0 if all(figure.met for figure in figures) else 1

@@ -89,9 +89,12 @@ class LookupScreen(CounterScreen):
             self._show(None)
         elif message.row.key not in (SUGGESTION, self._wanted):
             self._wanted = message.row.key
-            self._ask(self._wanted)
+            self.call_after_refresh(self._ask, self._wanted)  # the list first: a page takes longer to lay out
 
     def _ask(self, code: str) -> None:
+        if code != self._wanted:
+            return
+
         def show(procedure: Procedure) -> None:
             if code == self._wanted:
                 self._show(procedure)
