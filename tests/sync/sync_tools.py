@@ -324,7 +324,10 @@ class CrashingStore(SqliteStore):
         engine.dialect, engine._compiled_cache = cls._first.dialect, cls._first._compiled_cache
 
     def submit(self, job: Callable[[Connection], object]) -> Future[object]:  # type: ignore[override]
-        """As the real one."""
+        """As the real one, unless `crash()` says "before" or "after"."""
+        return self._dying(job, self._submit)
+
+    def _submit(self, job: Callable[[Connection], object]) -> Future[object]:
         if self._threads:
             return super().submit(job)
         writer, self._thread = self._thread, threading.current_thread()
@@ -334,7 +337,12 @@ class CrashingStore(SqliteStore):
         return future
 
     def write(self, job: Callable[[Connection], object]) -> object:  # type: ignore[override]
-        """As the real one, unless `crash()` says "before" or "after"."""
+        """As the real one, unless `crash()` says "before" or "after"; inside a job, too."""
+        if self._current is not None and threading.current_thread() is self._thread:
+            return self._dying(job, super().write)
+        return self.submit(job).result()
+
+    def _dying(self, job: Callable[[Connection], object], run: Callable[[Any], Any]) -> Any:
         when = self.crash() if self.crash is not None else ""
 
         def dying(connection: Connection) -> object:
@@ -342,8 +350,8 @@ class CrashingStore(SqliteStore):
             raise Lost
 
         if when == "before":
-            return super().write(dying)
-        result = super().write(job)
+            return run(dying)
+        result = run(job)
         if when == "after":
             raise Lost
         return result

@@ -298,9 +298,9 @@ def test_an_emptied_server_changes_nothing_until_somebody_confirms(new_station: 
 
 
 def test_the_snapshot_goes_on_where_it_broke_off(new_station: New, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tthc_tui.store import sync_engine
+    from tthc_tui.store import sync_download
 
-    monkeypatch.setattr(sync_engine, "SNAPSHOT_BATCH", 5)
+    monkeypatch.setattr(sync_download, "SNAPSHOT_BATCH", 5)
     lan = new_station("a", "lan")
     for number in range(23):
         receive(lan, f"NGƯỜI THỨ {number}")

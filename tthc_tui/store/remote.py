@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import chain as joined
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -133,8 +134,10 @@ class Remote:
         """The lines of a snapshot as they come, one in memory at a time; resumed where `as_of` is given."""
         params = {"as_of": as_of, "after": after} if as_of else {}
         with self._stream("/snapshot", params, wire.NDJSON, ANSWER_SECONDS) as response:
-            for line in response.iter_lines():
-                if line:
+            rest = b""
+            for part in joined(response.iter_bytes(), (b"\n",)):
+                *lines, rest = (rest + part).split(b"\n")
+                for line in filter(None, lines):
                     try:
                         yield _line.validate_json(line)
                     except ValidationError as error:

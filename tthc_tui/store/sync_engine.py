@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -14,18 +12,19 @@ from sqlalchemy import Connection
 
 from tthc_tui.core import wire
 from tthc_tui.core.base import vietnam_time
-from tthc_tui.core.dossier import Dossier
-from tthc_tui.core.wire import MAX_BATCH, MAX_LEASE, decode_cursor, feed_tag
+from tthc_tui.core.wire import MAX_BATCH, decode_cursor, feed_tag
 from tthc_tui.store import sync_codes, sync_feed, sync_outbox
 from tthc_tui.store import sync_state as state
 from tthc_tui.store.remote import NUMBER_SECONDS, Remote
-from tthc_tui.store.settings import get_setting, get_site, put_setting
+from tthc_tui.store.settings import get_setting, put_setting
 from tthc_tui.store.sqlite import SqliteStore
+from tthc_tui.store.sync_download import download
 from tthc_tui.store.sync_errors import BadAnswer, CursorGone, NotAllowed, OtherBytes, SeqReused, SignInNeeded
 from tthc_tui.store.sync_secrets import Secrets
+from tthc_tui.store.sync_snapshot import begin_snapshot, finish_snapshot
 from tthc_tui.store.sync_state import Snapshot
+from tthc_tui.store.sync_supply import CodeSupply
 
-SNAPSHOT_BATCH = 250  # dossiers of one transaction
 PAGE = 500
 MOST_ROUNDS = 50
 NOTED_EVERY = timedelta(seconds=30)
@@ -66,6 +65,7 @@ class SyncEngine:
         self.catalogs = 0  # how many bundles were taken over
         self.catalog_trouble = ""  # why the newest bundle was not, one sentence
         self._catalog_at: datetime | None = None
+        self._supply = CodeSupply(store, remote)
         with store.read() as connection:
             self.device = state.device(connection)
         self.remote.token = secrets.get(self.device)[1] if self.device else ""
@@ -132,7 +132,7 @@ class SyncEngine:
         self._pull_all(done, accept_empty, progress)
         self._push_all(done)  # a snapshot may have put own events into the outbox again
         for _ in range(MOST_ROUNDS):  # each gives at most a hundred provisional receipts their codes
-            if not self._numbers():
+            if not self._supply.look_after(self.now, self.device):
                 break
             self._push_all(done)
         self._catalog()
@@ -232,8 +232,7 @@ class SyncEngine:
                 begun = state.snapshot(connection)
             try:
                 if begun is not None or self._elsewhere(cursor):
-                    with _few_collections():
-                        self._snapshot(done, begun or self._begin(cursor), accept_empty, progress)
+                    self._snapshot(done, begun or self._begin(cursor), accept_empty, progress)
                 self._feed(done)
                 return
             except CursorGone:
@@ -255,44 +254,18 @@ class SyncEngine:
         if cursor and session is not None:
             at = decode_cursor(cursor)
             requeue = at.epoch != session.epoch or at.feed == feed_tag(session.feed)
-        return self.store.write(partial(sync_feed.begin_snapshot, requeue=requeue))
+        return self.store.write(partial(begin_snapshot, requeue=requeue))
 
     def _snapshot(self, done: Round, begun: Snapshot, accept_empty: bool, progress: Progress | None) -> None:
-        state_now, waiting = begun, list[wire.SnapshotDossier]()
+        def stored(reached: Snapshot, dossiers: int) -> None:
+            done.dossiers += dossiers
+            if progress is not None:
+                progress(reached.done, reached.total)
 
-        def flush() -> None:
-            nonlocal state_now
-            if waiting:
-                lines, before = waiting.copy(), state_now
-                state_now = self.store.write(
-                    lambda connection: sync_feed.apply_snapshot(connection, before, lines)
-                )
-                waiting.clear()
-                done.dossiers += len(lines)
-                if progress is not None:
-                    progress(state_now.done, state_now.total)
-
-        end: wire.SnapshotEnd | None = None
-        for line in self.remote.snapshot(begun.as_of, begun.after):
-            if isinstance(line, wire.SnapshotStart):
-                if not begun.as_of and not accept_empty:
-                    with self.store.read() as connection:
-                        sync_feed.check_not_emptied(connection, line.dossiers)
-                state_now = replace(state_now, as_of=line.as_of, total=line.dossiers)
-                self.store.write(partial(state.put_snapshot, state=state_now))
-            elif isinstance(line, wire.SnapshotDossier):
-                waiting.append(line)
-                if len(waiting) >= SNAPSHOT_BATCH:
-                    flush()
-            else:
-                end = line
-        flush()
-        if end is None:
-            raise BrokenOff()
+        reached, cursor = download(self.store, self.remote, begun, stored, accept_empty=accept_empty)
         units = frozenset(self._session.units if self._session else ())
-        self.store.write(
-            partial(sync_feed.finish_snapshot, begun=state_now, cursor=end.cursor, now=self.now, units=units)
-        )
+        finish = partial(finish_snapshot, begun=reached, cursor=cursor, now=self.now, units=units)
+        self.store.write(finish)
 
     def _feed(self, done: Round) -> None:
         while True:
@@ -312,84 +285,9 @@ class SyncEngine:
             if not page.more:
                 return
 
-    # -- code numbers -------------------------------------------------------------------------------
-
-    def _numbers(self) -> bool:
-        """Give up what past days left, refill what is half used, replace provisional codes.
-
-        A role without numbers is no trouble. Whether there is something new to push.
-        """
-        today = self.now.date()
-        try:
-            self._void(today)
-            self._refill(today)
-            return self._official_codes()
-        except NotAllowed:
-            return False
-
-    def _void(self, today: date) -> None:
-        with self.store.read() as connection:
-            if not sync_codes.past(connection, today):
-                return
-        rests = self.store.write(lambda connection: sync_codes.begin_closing(connection, today))
-        blocks = [lease for _, lease in rests if lease.first <= lease.last]
-        for start in range(0, len(blocks), 200):
-            with suppress(NotAllowed):  # lent by a backend that was restored since: nothing to give back
-                self.remote.void(blocks[start : start + 200], "")
-        if rests:
-            self.store.write(
-                lambda connection: sync_codes.close_leases(connection, [row for row, _ in rests])
-            )
-
-    def _refill(self, today: date) -> None:
-        with self.store.read() as connection:
-            site = get_site(connection)
-            wants = sync_codes.wanted(connection, site, today) if site else []
-        if wants:
-            leases = self.remote.lease(wants)
-            device = self.device
-
-            def job(connection: Connection) -> None:
-                if state.device(connection) == device:  # else they were lent to the twin's identity
-                    sync_codes.put_leases(connection, leases)
-
-            self.store.write(job)
-
-    def _official_codes(self) -> bool:
-        """Official codes for what was received on provisional receipts; whether any was given."""
-        with self.store.read() as connection:
-            site = get_site(connection)
-            station = get_setting(connection, "station")
-            waiting = sync_codes.without_code(connection) if site else []
-        groups: dict[tuple[str, date], list[Dossier]] = {}
-        for dossier in waiting:
-            assert site is not None
-            assert dossier.received_at is not None
-            key = sync_codes.agency_of(site, dossier), vietnam_time(dossier.received_at).date()
-            groups.setdefault(key, []).append(dossier)
-        given = False
-        for (agency, day), dossiers in groups.items():
-            self._lend(agency, day, len(dossiers))
-            for dossier in dossiers:
-                give = partial(
-                    sync_codes.give_code, dossier=dossier, station=station, agency=agency, now=self.now
-                )
-                given = self.store.write(give) or given
-        return given
-
-    def _lend(self, agency: str, day: date, count: int) -> None:
-        """See that `count` numbers of (agency, day) are at hand."""
-        with self.store.read() as connection:
-            missing = count - sync_codes.left(connection, agency, day)
-        if missing > 0:
-            leases = self.remote.lease([wire.LeaseAsk(agency=agency, day=day, count=min(missing, MAX_LEASE))])
-            self.store.write(partial(sync_codes.put_leases, leases=leases))
-
     def ask_number(self, agency: str, day: date, seconds: float | None = NUMBER_SECONDS) -> None:
         """One number for one dossier, kept with the lent ones; Unreachable when it takes too long."""
-        given = self.remote.number(agency, day, seconds)
-        lease = wire.Lease(agency=given.agency, day=given.day, first=given.number, last=given.number)
-        self.store.write(lambda connection: sync_codes.put_leases(connection, [lease]))
+        self._supply.ask_number(agency, day, seconds)
 
     # -- catalogue ----------------------------------------------------------------------------------
 
@@ -422,23 +320,3 @@ class SyncEngine:
             known = get_setting(connection, state.OFFSET)
         if not known or abs(int(known) - millis) > 500:
             self.store.write(lambda connection: state.put_int(connection, state.OFFSET, millis))
-
-
-class BrokenOff(BadAnswer):
-    """The snapshot broke off; it is resumed from its last dossier the next time."""
-
-    temporary = True
-
-    def __init__(self) -> None:
-        super().__init__("Tải dữ liệu từ máy chủ bị ngắt giữa chừng; sẽ tải tiếp từ chỗ đã tới.")
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """A snapshot is millions of objects without cycles: looking for cycles among them took half of its time."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

@@ -1,0 +1,105 @@
+"""Code numbers of a station: lent blocks refilled and given up, provisional receipts given their codes."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from tthc_tui.core import wire
+from tthc_tui.core.base import vietnam_time
+from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.wire import MAX_LEASE
+from tthc_tui.store import sync_codes
+from tthc_tui.store import sync_state as state
+from tthc_tui.store.remote import NUMBER_SECONDS, Remote
+from tthc_tui.store.settings import get_setting, get_site
+from tthc_tui.store.sqlite import SqliteStore
+from tthc_tui.store.sync_errors import NotAllowed
+
+
+class CodeSupply:
+    """The numbers of one station. Every method raises a RemoteError on trouble with the backend."""
+
+    def __init__(self, store: SqliteStore, remote: Remote) -> None:
+        self._store = store
+        self._remote = remote
+
+    def look_after(self, now: datetime, device: str) -> bool:
+        """Give up what past days left, refill what is half used, replace provisional codes.
+
+        `now` is the corrected moment, `device` who this station is. A role without numbers is no trouble.
+        Whether there is something new to push.
+        """
+        today = now.date()
+        try:
+            self._void(today)
+            self._refill(today, device)
+            return self._official_codes(now)
+        except NotAllowed:
+            return False
+
+    def _void(self, today: date) -> None:
+        with self._store.read() as connection:
+            if not sync_codes.past(connection, today):
+                return
+        rests = self._store.write(lambda connection: sync_codes.begin_closing(connection, today))
+        blocks = [lease for _, lease in rests if lease.first <= lease.last]
+        for start in range(0, len(blocks), 200):
+            with suppress(NotAllowed):  # lent by a backend that was restored since: nothing to give back
+                self._remote.void(blocks[start : start + 200], "")
+        if rests:
+            self._store.write(
+                lambda connection: sync_codes.close_leases(connection, [row for row, _ in rests])
+            )
+
+    def _refill(self, today: date, device: str) -> None:
+        with self._store.read() as connection:
+            site = get_site(connection)
+            wants = sync_codes.wanted(connection, site, today) if site else []
+        if wants:
+            leases = self._remote.lease(wants)
+
+            def job(connection: Connection) -> None:
+                if state.device(connection) == device:  # else they were lent to the twin's identity
+                    sync_codes.put_leases(connection, leases)
+
+            self._store.write(job)
+
+    def _official_codes(self, now: datetime) -> bool:
+        """Official codes for what was received on provisional receipts; whether any was given."""
+        with self._store.read() as connection:
+            site = get_site(connection)
+            station = get_setting(connection, "station")
+            waiting = sync_codes.without_code(connection) if site else []
+        groups: dict[tuple[str, date], list[Dossier]] = {}
+        for dossier in waiting:
+            assert site is not None
+            assert dossier.received_at is not None
+            key = sync_codes.agency_of(site, dossier), vietnam_time(dossier.received_at).date()
+            groups.setdefault(key, []).append(dossier)
+        given = False
+        for (agency, day), dossiers in groups.items():
+            self._lend(agency, day, len(dossiers))
+            for dossier in dossiers:
+                give = partial(sync_codes.give_code, dossier=dossier, station=station, agency=agency, now=now)
+                given = self._store.write(give) or given
+        return given
+
+    def _lend(self, agency: str, day: date, count: int) -> None:
+        """See that `count` numbers of (agency, day) are at hand."""
+        with self._store.read() as connection:
+            missing = count - sync_codes.left(connection, agency, day)
+        if missing > 0:
+            leases = self._remote.lease(
+                [wire.LeaseAsk(agency=agency, day=day, count=min(missing, MAX_LEASE))]
+            )
+            self._store.write(partial(sync_codes.put_leases, leases=leases))
+
+    def ask_number(self, agency: str, day: date, seconds: float | None = NUMBER_SECONDS) -> None:
+        """One number for one dossier, kept with the lent ones; Unreachable when it takes too long."""
+        given = self._remote.number(agency, day, seconds)
+        lease = wire.Lease(agency=given.agency, day=given.day, first=given.number, last=given.number)
+        self._store.write(lambda connection: sync_codes.put_leases(connection, [lease]))
