@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tthc_tui.store.catalog_report import ImportReport
 from tthc_tui.store.catalog_source import read_source, shipped_catalog
 from tthc_tui.store.catalog_tables import EffectiveRow, ImportRow, OverlayRow, ProcedureRow, RecordRow
 from tthc_tui.store.catalog_views import dumped, rebuild
+from tthc_tui.store.driver import first
 from tthc_tui.store.overlay import Overlay, check_overlay, cleaned, insert_overlay, read_overlays
 from tthc_tui.store.search_kept import keep_parts
 
@@ -50,6 +52,12 @@ __all__ = [
 
 _RECORD = RecordRow.__table__  # type: ignore[attr-defined]
 _EFFECTIVE = EffectiveRow.__table__  # type: ignore[attr-defined]
+_BODY_OF = (
+    "SELECT e.version, coalesce(nullif(e.body, ''), r.body) FROM procedure_effective AS e"
+    " LEFT JOIN procedure_record AS r ON r.id = e.record WHERE e.code = ?"
+)
+_IN_FORCE = f"{_BODY_OF} AND e.superseded_at IS NULL AND e.from_day <= ? ORDER BY e.from_day DESC LIMIT 1"
+_FIRST_OF_ALL = f"{_BODY_OF} AND e.superseded_at IS NULL ORDER BY e.from_day LIMIT 1"
 _PROCEDURE = ProcedureRow.__table__  # type: ignore[attr-defined]
 _OVERLAY = OverlayRow.__table__  # type: ignore[attr-defined]
 _IMPORT = ImportRow.__table__  # type: ignore[attr-defined]
@@ -235,33 +243,20 @@ def get_procedure(connection: Connection, code: str, on: date) -> Procedure | No
 
     A day before the first known version gets the first one. `version` is set: what a dossier remembers.
     """
-    code = code.strip()
-    base = (
-        select(_EFFECTIVE.c.version, _EFFECTIVE.c.body, _RECORD.c.body.label("record_body"))
-        .join(_RECORD, _RECORD.c.id == _EFFECTIVE.c.record, isouter=True)
-        .where(_EFFECTIVE.c.code == code, _EFFECTIVE.c.superseded_at.is_(None))
-    )
-    holds = base.where(_EFFECTIVE.c.from_day <= on.isoformat()).order_by(_EFFECTIVE.c.from_day.desc())
-    row = connection.execute(holds.limit(1)).first()
-    row = row or connection.execute(base.order_by(_EFFECTIVE.c.from_day).limit(1)).first()
-    return _read(row) if row else None
+    wanted = (code.strip(), on.isoformat())
+    row = first(connection, _IN_FORCE, wanted) or first(connection, _FIRST_OF_ALL, wanted[:1])
+    return _read(*row) if row else None
 
 
 def get_version(connection: Connection, code: str, version: str) -> Procedure | None:
     """The procedure exactly as it was under `version`, whatever was imported or corrected since."""
-    query = (
-        select(_EFFECTIVE.c.version, _EFFECTIVE.c.body, _RECORD.c.body.label("record_body"))
-        .join(_RECORD, _RECORD.c.id == _EFFECTIVE.c.record, isouter=True)
-        .where(_EFFECTIVE.c.code == code.strip(), _EFFECTIVE.c.version == version)
-        .limit(1)
-    )
-    row = connection.execute(query).first()
-    return _read(row) if row else None
+    row = first(connection, f"{_BODY_OF} AND e.version = ? LIMIT 1", (code.strip(), version))
+    return _read(*row) if row else None
 
 
-def _read(row: Any) -> Procedure:
-    procedure = Procedure.model_validate_json(row.body or row.record_body)
-    return procedure.model_copy(update={"version": row.version})
+@lru_cache(maxsize=64)  # frozen values: the same procedures are asked for all day
+def _read(version: str, body: str) -> Procedure:
+    return Procedure.model_validate_json(body).model_copy(update={"version": version})
 
 
 def overlays(connection: Connection, code: str) -> list[Overlay]:
