@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 _TELEX = (
     ("dd", "d"),
@@ -18,7 +19,8 @@ _TELEX = (
 )
 _TONES = "sfrxjz"
 _PART = 0.4  # least share of what was typed that a phrase found in it makes up
-_GOOD = 82.0  # least likeness, of 100, at which a phrase counts as meant
+_GOOD = 0.82  # least likeness at which a phrase counts as meant
+_ROUNDING = 1e-9
 
 
 def untyped(token: str) -> list[str]:
@@ -57,30 +59,74 @@ def contained_phrase(tokens: Sequence[str], phrases: Iterable[str]) -> str:
     return best
 
 
-def closest_phrase(typed: str, phrases: Mapping[str, str]) -> str:
-    """The phrase (folded) that was most likely meant, "" where none is close."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import DamerauLevenshtein
+def closest_phrase(typed: str, phrases: Iterable[str]) -> str:
+    """The phrase (folded) that was most likely meant, the first of equal ones, "" where none is close."""
+    best, least = "", _GOOD
+    if len(typed) >= 4:
+        letters, pairs = set(typed), _pairs(typed)
+        for phrase in phrases:
+            longest = max(len(typed), len(phrase))
+            allowed = int((1 - least) * longest + _ROUNDING)
+            if _far(typed, letters, pairs, phrase, allowed):
+                continue
+            likeness = 1 - slips(typed, phrase, allowed) / longest
+            if likeness > least or (likeness >= least and not best):
+                best, least = phrase, likeness
+    return best
 
-    if len(typed) < 4:
-        return ""
-    found = process.extractOne(
-        typed, phrases.keys(), scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=_GOOD / 100
-    )
-    return str(found[0]) if found else ""
 
-
-def mended_word(token: str, words: Sequence[str], times: Callable[[str], int]) -> str:
+def mended_word(token: str, words: Iterable[str], times: Callable[[str], int]) -> str:
     """The known word one or two slips away, of the closest the one used most `times`; "" where there is none."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import DamerauLevenshtein
-
     if len(token) < 3:
         return ""
     allowed = 1 if len(token) < 6 else 2
-    scorer = DamerauLevenshtein.distance
-    near = process.extract(token, words, scorer=scorer, score_cutoff=allowed, limit=None)
-    if not near:
-        return ""
-    closest = {str(word) for word, distance, _ in near if distance == near[0][1]}
-    return min(closest, key=lambda word: (-times(word), word))
+    letters, pairs = set(token), _pairs(token)
+    near = {
+        word: slips(token, word, allowed)
+        for word in dict.fromkeys(words)
+        if not _far(token, letters, pairs, word, allowed)
+    }
+    least = min(near.values(), default=allowed + 1)
+    closest = [word for word, number in near.items() if number == least]
+    return min(closest, key=lambda word: (-times(word), word)) if least <= allowed else ""
+
+
+def _pairs(word: str) -> set[tuple[str, str]]:
+    return {*pairwise(word)}
+
+
+def _far(typed: str, letters: set[str], pairs: set[tuple[str, str]], word: str, allowed: int) -> bool:
+    """Whether more than `allowed` slips lie between them for certain, told without counting them."""
+    if not -allowed <= len(typed) - len(word) <= allowed or len(letters.difference(word)) > allowed:
+        return True
+    return len(pairs - _pairs(word)) > 3 * allowed  # one slip breaks three neighbourhoods at most
+
+
+def slips(one: str, other: str, allowed: int) -> int:
+    """How many letters were missed, added, replaced or swapped (Damerau's distance, in full).
+
+    Counting ends where there are more than `allowed`: the answer is then just some larger number.
+    """
+    width, most = len(other), len(one) + len(other) + 1
+    rows: list[list[int]] = [[most] * (width + 2), [most, *range(width + 1)]]
+    last_row: dict[str, int] = {}
+    for row, letter in enumerate(one, 1):
+        above, line, last_match = rows[row], [most] * (width + 2), 0
+        line[1] = least = row
+        for column in range(max(1, row - allowed), min(width, row + allowed) + 1):  # farther off is too far
+            wanted = other[column - 1]
+            if letter == wanted:
+                best, match = above[column], column
+            else:
+                best, match = above[column] + 1, last_match
+            best = min(best, above[column + 1] + 1, line[column] + 1)
+            if last_match and (from_row := last_row.get(wanted, 0)):
+                swapped = rows[from_row][last_match] + row - from_row - 1 + column - last_match
+                best = min(best, swapped)
+            line[column + 1], last_match = best, match
+            least = min(least, best)
+        if least > allowed:
+            return least
+        last_row[letter] = row
+        rows.append(line)
+    return rows[-1][-1]
