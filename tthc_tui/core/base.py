@@ -20,21 +20,24 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @classmethod
-    def trusted(cls, values: dict[str, Any]) -> Self:
+    def trusted(cls, values: dict[str, Any], named: set[str] | None = None) -> Self:
         """A value of fields that are known to be right, every one of them given; `values` is kept, not copied.
 
-        For what is made by the thousand from values that were checked one by one.
+        For what is made by the thousand from values that were checked one by one. `named` are the names of the
+        fields, where they are at hand.
         """
         made = cls.__new__(cls)
         _set(made, "__dict__", values)
-        _set(made, "__pydantic_fields_set__", set(values))
+        _set(made, "__pydantic_fields_set__", set(values) if named is None else named)
         _set(made, "__pydantic_extra__", None)
         _set(made, "__pydantic_private__", None)
         return made
 
     def changed(self, changes: dict[str, Any]) -> Self:
         """A copy that differs in some fields, whose new values are known to be right."""
-        return self.trusted({**vars(self), **changes})
+        values = {**vars(self), **changes}
+        named = self.__pydantic_fields_set__  # shared, not copied: nothing adds to those of a frozen value
+        return self.trusted(values, named if len(named) == len(values) else None)
 
 
 class Refused(Exception):

@@ -125,6 +125,7 @@ _BLANK: dict[str, Any] = {
     name: None if field.is_required() else field.default for name, field in Dossier.model_fields.items()
 }
 """Every field as it is before anything is known; those without a default come with the first event."""
+_NAMES = set(_BLANK)
 _REGISTERED, _PROMISED = tuple(ev.Register.model_fields), tuple(ev.Promise.model_fields)
 
 
@@ -184,7 +185,8 @@ def _begin(event: ev.Event) -> Dossier:
             **{name: said[name] for name in _REGISTERED},
             **({name: said[name] for name in _PROMISED} if received else {}),
             **({"received_at": event.at, "counted_from": event.at} if received else {}),
-        }
+        },
+        _NAMES,
     )
 
 

@@ -65,11 +65,12 @@ def prepare(lines: Sequence[SnapshotDossier], begun: Snapshot) -> Batch:
     last = lines[-1]
     batch = Batch(Snapshot(begun.gen, begun.requeue, begun.as_of, last.token, last.done, begun.total))
     for line in lines:
-        _prepare(batch, str(line.dossier), line.events)
+        _prepare(batch, line.dossier, line.events)
     return batch
 
 
-def _prepare(batch: Batch, dossier: str, items: tuple[FeedEvent, ...]) -> None:
+def _prepare(batch: Batch, identity: UUID, items: tuple[FeedEvent, ...]) -> None:
+    dossier = str(identity)
     batch.histories[dossier] = items
     head, sealed = GENESIS, False
     events: list[ev.AnyEvent] = []
@@ -78,7 +79,7 @@ def _prepare(batch: Batch, dossier: str, items: tuple[FeedEvent, ...]) -> None:
         text = item.event
         event = read_event(item)
         head = chain(head, canonical(text))
-        if head != item.chain or str(event.dossier) != dossier:
+        if head != item.chain or event.dossier != identity:
             raise broken(dossier, event)
         rows.append(
             (
