@@ -68,7 +68,9 @@ class SqliteStore:
             connection.execute("PRAGMA temp_store = MEMORY")
             if query_only:
                 connection.execute("PRAGMA query_only = ON")
-                connection.execute("PRAGMA cache_size = -512")  # KiB; the system keeps the file's pages anyway
+                connection.execute(
+                    "PRAGMA cache_size = -512"
+                )  # KiB; the system keeps the file's pages anyway
             else:  # what is deleted or replaced leaves no bytes behind: personal data can be erased
                 connection.execute("PRAGMA secure_delete = ON")
 
