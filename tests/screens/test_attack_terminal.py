@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from counter_tools import BIRTH
-
-pytest.importorskip("pty", reason="a pseudo terminal exists on POSIX only")
-pytest.importorskip("pyte")
-from test_typeahead_program import CTRL_DOWN, F4, F10, Terminal, stored
-from test_typeahead_program import terminal as terminal
+from pseudo_terminal import CTRL_DOWN, F4, F10, Terminal, stored
+from pseudo_terminal import terminal as terminal
 
 PASTE = "\x1b[200~{}\x1b[201~"
-
-
-def ended(terminal: Terminal) -> int | None:
-    """The exit code, None where the program is still there after ten seconds."""
-    ends = time.monotonic() + 10
-    while time.monotonic() < ends:
-        terminal.shows("\0", seconds=0.05)
-        pid, status = os.waitpid(terminal.pid, os.WNOHANG)
-        if pid:
-            terminal.pid = os.spawnlp(os.P_NOWAIT, "true", "true")  # what `close` may wait for
-            return os.waitstatus_to_exitcode(status)
-    return None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_told_to_end_it_gives_the_terminal_back(terminal: Terminal, number: signal.Signals) -> None:
     assert terminal.shows("Cần làm trước", "Quá hạn 0")
     before = len(terminal.raw)
-    os.kill(terminal.pid, number)
-    assert ended(terminal) == 128 + number
+    assert terminal.kill(number) == 128 + number
     for restored in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l"):
         assert restored in terminal.raw[before:]
 
@@ -51,7 +33,7 @@ def test_hostile_text_reaches_the_terminal_as_plain_letters(
     terminal.write(PASTE.format("ĐỖ\x07 THỊ\u202e \u200bÊ\x9b31m\x85 HAI\n") + "\t05061984\t\t0912345678\t\t")
     terminal.write(PASTE.format("Tổ 3\tphường\x00 Rạch Giá\x13"))
     terminal.write(f"{CTRL_DOWN}12{F10}")
-    assert terminal.shows("GIẤY TIẾP NHẬN"), "\n".join(terminal.screen.display)
+    assert terminal.shows("GIẤY TIẾP NHẬN"), terminal.page()
     for raw in ("\u202e", "\u200b", "\x9b", "\x85", "\x13"):
         assert raw.encode() not in terminal.raw
     (detail,) = stored(data_file, clock)

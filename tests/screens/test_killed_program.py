@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import signal
@@ -10,15 +9,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
 from counter_tools import BIRTH
-
-pytest.importorskip("pty", reason="a pseudo terminal exists on POSIX only")
-pytest.importorskip("pyte")
-from test_typeahead_program import F4, F10, Terminal
+from pseudo_terminal import F4, F10, Terminal
 
 KILLS, INTAKES = 6, 6
-_CODE = re.compile(r"\bH[\d.]+-\d{6}-\d{4,}\b")
+_CODE = re.compile(rb"\bH[\d.]+-\d{6}-\d{4,}\b")
 _NAMES = ("An", "Bình", "Chi", "Dũng", "Em", "Phúc")
 
 
@@ -30,26 +25,23 @@ def card(number: int) -> str:
 
 def codes_painted(terminal: Terminal) -> set[str]:
     """Every dossier code the terminal was sent so far."""
-    return set(_CODE.findall(terminal.raw.decode(errors="replace")))
+    return {code.decode() for code in _CODE.findall(terminal.raw)}
 
 
 def run_and_kill(folder: Path, known: set[str], first: int, chance: random.Random) -> set[str]:
     """A burst of intakes, SIGKILL at a moment nobody chose; the codes that had been painted by then."""
     terminal = Terminal(folder)
     try:
-        assert terminal.painted()
+        assert terminal.painted(), terminal.raw
         citizens = [card(first + number) for number in range(INTAKES)]
         keys = f"{F4}{BIRTH}\r" + ".".join(f"{citizen}\r12{F10}" for citizen in citizens)
         terminal.write(keys)
-        wanted, ends = chance.randint(1, INTAKES - 1), time.monotonic() + 30
-        while len(codes_painted(terminal) - known) < wanted:
-            assert time.monotonic() < ends, "\n".join(terminal.screen.display)
-            terminal.shows("\0", seconds=0.01)
+        wanted = chance.randint(1, INTAKES - 1)
+        assert terminal.until(lambda: len(codes_painted(terminal) - known) >= wanted), terminal.page()
         ends = time.monotonic() + chance.uniform(0, 0.15)
         while (left := ends - time.monotonic()) > 0:
-            terminal.shows("\0", seconds=left)
-        os.kill(terminal.pid, signal.SIGKILL)
-        terminal.shows("\0", seconds=1)  # what the terminal had received before the end
+            terminal.read(left)
+        terminal.kill(signal.SIGKILL)  # and read what the terminal had received before the end
     finally:
         terminal.close()
     return codes_painted(terminal)

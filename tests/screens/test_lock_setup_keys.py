@@ -90,7 +90,7 @@ async def test_the_wall_stays_open_and_asks_who_is_there_at_the_first_key(data_f
         await until(pilot, lambda: app.screen.has_class("-wall"))
         clock.forward(hours=30)
         app._tick()
-        await pilot.pause()
+        await settle(pilot)
         assert showing(pilot) == "MonitorScreen"
         await press(pilot, "w")
         await until(pilot, lambda: showing(pilot) == "LockScreen")
@@ -178,13 +178,12 @@ async def test_the_palette_finds_commands_without_accents(counter) -> None:
     app = counter()
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
-        await pilot.press("ctrl+p")
-        await pilot.press(*"tra cuu")
+        await press(pilot, "ctrl+p", *"tra cuu")
         await until(pilot, lambda: "Tra cứu thủ tục" in screen_text(pilot))
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await until(pilot, lambda: showing(pilot) != "CommandPalette")
         if showing(pilot) != "LookupScreen":
-            await pilot.press("enter")
+            await press(pilot, "enter")
         await until(pilot, lambda: showing(pilot) == "LookupScreen")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests_widgets_tools import Bench
+from tests_widgets_tools import Bench, settle
 from textual.scrollbar import ScrollBar
 
 from tthc_tui.theming import (
@@ -100,11 +100,11 @@ async def test_a_site_adds_a_theme_and_its_bad_file_stops_nothing(tmp_path: Path
     app = Bench(VnInput())
     async with app.run_test() as pilot:
         found = apply_theme(app, {"TERM": "xterm-256color"}, "rieng", [tmp_path])
-        await pilot.pause()
+        await settle(pilot)
         assert app.theme == "rieng"
         assert len(found.problems) == 1
         found = apply_theme(app, {"TERM": "linux"}, "mat-roi", [tmp_path / "khong-co"])
-        await pilot.pause()
+        await settle(pilot)
         assert app.theme == "console"
         assert any("mat-roi" in problem for problem in found.problems)
 
@@ -125,7 +125,7 @@ async def test_the_program_stands_up_in_every_theme(name: str) -> None:
     app = Bench(VnInput())
     async with app.run_test() as pilot:
         apply_theme(app, {}, name)
-        await pilot.pause()
+        await settle(pilot)
         assert app.theme == name
         ground = app.screen.styles.background
         ink = app.query_one(VnInput).styles.color

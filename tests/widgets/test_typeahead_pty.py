@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("pty", reason="a pseudo terminal exists on POSIX only")
 
 APP = """
-import json, sys, time
+import json, os, sys, time
 from textual.binding import Binding
 from textual.screen import Screen
 from tthc_tui.widgets.checklist import Checklist, CheckLine
@@ -31,7 +31,8 @@ class Form(Screen):
         yield VnInput(ident="phone", numeric=True)
         yield Checklist([CheckLine(str(n), f"Giấy {n}") for n in range(1, 6)])
     def on_mount(self):
-        time.sleep(0.3)  # the program is busy while the officer types on
+        while not os.path.exists(sys.argv[1] + ".typed"):
+            time.sleep(0.01)  # the program is busy while the officer types on
     def on_input_submitted(self):
         self.focus_next()
     def on_scanned(self, scan):
@@ -82,7 +83,7 @@ def test_one_write_lands_in_the_right_fields(tmp_path: Path, keys: str, expected
     child, terminal = pty.fork()
     if child == 0:
         os.execve(sys.executable, [sys.executable, "-c", APP, str(answer)], environ)
-    sent, ends = False, time.monotonic() + 20
+    sent, ends = False, time.monotonic() + 60
     shown = b""
     try:
         while time.monotonic() < ends:
@@ -97,6 +98,7 @@ def test_one_write_lands_in_the_right_fields(tmp_path: Path, keys: str, expected
                     break
             if not sent and b"\x1b[?1049h" in shown:  # the alternate screen: the program reads keys
                 os.write(terminal, keys.encode())
+                Path(f"{answer}.typed").touch()
                 sent = True
     finally:
         os.close(terminal)
