@@ -5,16 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import MutableMapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from server_tools import AGENCY, OFFICERS, PASSWORD, Backend, Station, code, credentials, open_backend
+from server_tools import (
+    AGENCY,
+    OFFICERS,
+    OTHER_AGENCY,
+    PASSWORD,
+    Backend,
+    Station,
+    code,
+    credentials,
+    open_backend,
+)
 from sqlalchemy import text
 
 from tthc_tui.core import events as ev
 from tthc_tui.core import wire
-from tthc_tui.core.site import Role
+from tthc_tui.core.site import Role, Route, Site
 from tthc_tui.server import admin
+from tthc_tui.server.catalog import publish
 from tthc_tui.server.migrate import connected
 from tthc_tui.server.settings import ServerSettings
 
@@ -64,6 +77,11 @@ OWN = {"lan", "hung", "minh", "thu", "giam", "quan", "tinh"}
 async def call(station: Station, name: str, headers: dict[str, str] | None = None) -> int:
     """The status a call answers with."""
     method, path, body = CALLS[name]
+    if station.session.officer == "bich":  # her own commune's codes
+        path, body = (
+            path.replace(AGENCY, OTHER_AGENCY),
+            json.loads(json.dumps(body).replace(AGENCY, OTHER_AGENCY)),
+        )
     answer = await station.http.request(
         method, f"{wire.PREFIX}/{path}", json=body, headers=station.headers if headers is None else headers
     )
@@ -89,6 +107,105 @@ async def test_no_call_without_a_session(backend: Backend) -> None:
             assert await call(lan, name, header) == 401, name
     for path in ("live",):
         assert (await lan.http.get(f"{wire.PREFIX}/{path}")).status_code == 401
+
+
+FOREIGN: dict[str, tuple[str, str, object]] = {
+    "numbers": ("POST", "numbers", {**NUMBER, "agency": OTHER_AGENCY}),
+    "leases": ("POST", "leases", {"wants": [{**NUMBER, "agency": OTHER_AGENCY}]}),
+    "void": ("POST", "leases/void", {"blocks": [{**NUMBER, "agency": OTHER_AGENCY, "first": 1, "last": 1}]}),
+}
+"""The calls that name an agency, with the one of commune B."""
+ISSUES = {"lan": "a", "hung": "a", "thu": "a", "bich": "b", "tinh": "ab"}
+"""Whose counters may give out codes of which commune; the roles of all others may not number at all."""
+
+
+@pytest.mark.parametrize("officer", OFFICERS)
+async def test_codes_are_given_for_agencies_of_ones_own_place_alone(backend: Backend, officer: str) -> None:
+    station = await backend.station(officer)
+    may = ISSUES.get(officer, "")
+    for name in ("numbers", "leases"):
+        for place, calls in (("a", CALLS), ("b", FOREIGN)):
+            method, path, body = calls[name]
+            answer = await station.http.request(
+                method, f"{wire.PREFIX}/{path}", json=body, headers=station.headers
+            )
+            assert answer.status_code == (201 if place in may else 403), (officer, name, place)
+            if place not in may and may:
+                assert "không được cấp mã hồ sơ của cơ quan" in answer.json()["detail"]
+    held = await station.get("leases", agency=OTHER_AGENCY, day="2026-11-23")
+    assert held.status_code == (200 if may else 403)
+    if may and "b" not in may:
+        assert held.json()["leases"] == []
+        method, path, body = FOREIGN["void"]
+        answer = await station.http.request(
+            method, f"{wire.PREFIX}/{path}", json=body, headers=station.headers
+        )
+        assert answer.status_code == 403
+
+
+async def test_of_several_agencies_asked_for_only_the_allowed_are_lent(backend: Backend) -> None:
+    lan = await backend.station("lan")
+    wants = [{**NUMBER, "agency": agency} for agency in (OTHER_AGENCY, AGENCY, "H15", "H15.50.05.14")]
+    answer = await lan.http.post(f"{wire.PREFIX}/leases", json={"wants": wants}, headers=lan.headers)
+    assert [lease["agency"] for lease in answer.json()["leases"]] == [AGENCY, "H15", "H15.50.05.14"]
+
+
+async def test_a_published_route_opens_an_agency_beyond_the_boundary(backend: Backend) -> None:
+    lan = await backend.station("lan")
+    ask = {**NUMBER, "agency": OTHER_AGENCY}
+    site = Site(name="x", agency_code="H15", unit="tinh", routes=(Route(unit="mot-cua-b", field="Hộ tịch"),))
+    with connected(backend.settings.database) as connection:
+        publish(connection, site, [])
+    backend.app.state.services.directory.forget()
+    answer = await lan.http.post(f"{wire.PREFIX}/numbers", json=ask, headers=lan.headers)
+    assert answer.status_code == 201
+
+
+async def listen(backend: Backend, token: str, heard: asyncio.Queue[object], until: asyncio.Event) -> None:
+    """One live connection: its status, then every hint, until the caller hangs up."""
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": f"{wire.PREFIX}/live", "raw_path": b"", "query_string": b"", "root_path": "",
+        "headers": [(b"authorization", f"Bearer {token}".encode())], "client": ("127.0.0.1", 1), "server": ("s", 1),
+    }  # fmt: skip
+    asked = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> dict[str, object]:
+        if asked:
+            return asked.pop()
+        await until.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            heard.put_nowait(message["status"])
+        elif b"data: " in message["body"]:
+            heard.put_nowait(wire.Grown.model_validate_json(message["body"].split(b"data: ")[1]))
+
+    await backend.app(scope, receive, send)
+
+
+async def test_every_role_hears_live_of_its_own_units_alone(backend: Backend) -> None:
+    stations = {officer: await backend.station(officer) for officer in OFFICERS}
+    heard: dict[str, asyncio.Queue[Any]] = {officer: asyncio.Queue() for officer in OFFICERS}
+    over = asyncio.Event()
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        for officer, station in stations.items():
+            group.create_task(listen(backend, station.session.token, heard[officer], over))
+        for queue in heard.values():
+            assert await queue.get() == 200
+            assert (await queue.get()).head == 0
+        lan, bich = stations["lan"], stations["bich"]
+        lan.do(ev.Forward(to_unit="tu-phap-a"), lan.receive(code(1)))
+        await lan.push()
+        for officer in sorted(OWN):
+            assert (await heard[officer].get()).head == 2, officer
+        bich.receive("")
+        await bich.push()
+        for officer in ("bich", "tinh"):  # for bich it is the first: of the other commune nothing was told
+            assert (await heard[officer].get()).head == 3
+        assert [officer for officer in OFFICERS if not heard[officer].empty()] == []
+        over.set()
 
 
 @pytest.mark.parametrize("officer", OFFICERS)

@@ -145,7 +145,7 @@ def test_an_administrator_sets_a_server_up_from_the_command_line(tmp_path: Path,
 
     assert run("init", "--site", str(site)).exit_code == 0
     assert (tmp_path / "s.key").stat().st_mode & 0o077 == 0
-    assert run("migrate").output == "Cơ sở dữ liệu đang ở bản 0002.\n"
+    assert run("migrate").output == "Cơ sở dữ liệu đang ở bản 0003.\n"
     from tthc_tui.desk.site_file import read_site_file
 
     officer = read_site_file(site).officers[0]

@@ -10,19 +10,21 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import create_engine, text
-from sync_tools import PASSWORD, UNIT_OF, copy_file, make_server
+from sync_tools import KHAI_SINH, PASSWORD, UNIT_OF, copy_file, make_server
 from test_sync_rounds import intake, receive
 
 from tthc_tui.core.base import Refused
 from tthc_tui.core.link import Link
+from tthc_tui.core.site import ExceptionDay, ExceptionKind
 from tthc_tui.desk import Desk
 from tthc_tui.server import admin
+from tthc_tui.server.catalog import publish
 from tthc_tui.server.migrate import connected
 from tthc_tui.store import dossiers
 from tthc_tui.store.settings import put_setting
@@ -38,7 +40,7 @@ run(ServerSettings(database=sys.argv[1], port=int(sys.argv[2]), key_file=sys.arg
 """
 WORK = """
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from test_sync_rounds import intake
@@ -248,3 +250,27 @@ def test_a_commit_at_one_counter_shows_at_the_other_without_polling(
         finally:
             here.stop_sync()
             there.stop_sync()
+
+
+def test_a_new_catalogue_reaches_the_counter_at_once(
+    backend: Backend, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tthc_tui.store import sync_worker
+
+    monkeypatch.setattr(sync_worker, "POLL_SECONDS", 600.0)
+    monkeypatch.setattr(sync_worker, "CALM_SECONDS", 600.0)
+    lan = Place(tmp_path / "lan", made, backend, "lan")
+    with SqliteStore(lan.folder / "tthc.db") as store:
+        desk = Desk(store, lambda: datetime.now(UTC), officer="lan")
+        try:
+            assert desk.start_sync()
+            wait_for(lambda: desk.worker is not None and desk.worker.hearing)
+            free = ExceptionDay(day=date(2026, 12, 31), kind=ExceptionKind.DAY_OFF, name="Nghỉ bù")
+            site = desk.site.model_copy(update={"exceptions": (free,)})
+            with connected(backend.url) as connection:
+                publish(connection, site, [desk.procedure(KHAI_SINH)])
+            began = time.monotonic()
+            wait_for(lambda: free in desk.site.exceptions, seconds=5)
+            assert time.monotonic() - began < 3  # at once, not at the next hour
+        finally:
+            desk.stop_sync()

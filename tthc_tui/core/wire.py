@@ -323,10 +323,14 @@ SnapshotLine = Annotated[SnapshotStart | SnapshotDossier | SnapshotEnd, Field(di
 
 
 class Grown(Wire):
-    """Data of a live event (SSE event name "grown"): the feed has events up to `head`; fetch the feed."""
+    """Data of a live event (SSE event name "grown"): the feed has events up to `head`; fetch the feed.
+
+    `catalog`: the version of the newest bundle; fetch it when it is another one than the version held.
+    """
 
     head: int
     epoch: str
+    catalog: str = ""
 
 
 LIVE_EVENT = "grown"

@@ -87,7 +87,7 @@ def _services(settings: ServerSettings) -> Services:
         Writer(database, directory),
         Feeds(database, directory, settings),
         Live(database, gate, directory, settings.heartbeat_seconds),
-        Numbers(database),
+        Numbers(database, directory),
         Metrics(),
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from tthc_tui.core.procedure import Procedure
 from tthc_tui.core.site import Site
 from tthc_tui.server.clock import from_ms, now_ms
+from tthc_tui.server.postgres import CHANNEL
 
 
 def publish(connection: Connection, site: Site, procedures: list[Procedure]) -> str:
@@ -29,6 +30,12 @@ def publish(connection: Connection, site: Site, procedures: list[Procedure]) -> 
         ),
         {"version": version, "now": now, "body": body},
     )
+    connection.execute(text("DELETE FROM routed"))
+    for unit in sorted({route.unit for route in site.routes}):
+        connection.execute(text("INSERT INTO routed (unit) VALUES (:unit)"), {"unit": unit})
+    if connection.dialect.name == "postgresql":  # running processes tell their stations at once
+        news = json.dumps({"forget": True, "catalog": version})
+        connection.execute(text(f"SELECT pg_notify('{CHANNEL}', :news)"), {"news": news})
     return version
 
 

@@ -15,6 +15,7 @@ ACTING = frozenset({Role.RECEIVING, Role.SPECIALIST, Role.LEADER})
 """Roles that handle dossiers: they push events and read personal data of their jurisdiction."""
 NUMBERING = frozenset({Role.RECEIVING, Role.LEADER})
 """Roles that give dossiers their codes."""
+LOCAL = ("commune", "centre")
 MAX_DEPTH = 20
 
 
@@ -36,8 +37,11 @@ class Directory:
 
     parents: dict[str, str]
     accounts: dict[str, Account]
-    _above: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _below: dict[str, frozenset[str]] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, frozenset[str]] = field(default_factory=dict)  # agency code → units
+    routed: frozenset[str] = frozenset()  # units that all counters receive for
+    _above: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    _below: dict[str, frozenset[str]] = field(default_factory=dict, compare=False)
 
     def above(self, unit: str) -> tuple[str, ...]:
         """The unit and those above it, nearest first; empty for an unknown one."""
@@ -60,6 +64,23 @@ class Directory:
                 return found
             self._below[unit] = found
         return self._below[unit]
+
+    def may_number(self, unit: str, agency: str) -> bool:
+        """Whether counters of `unit` may give out codes of `agency`.
+
+        They may for units of their own commune or centre and of their own scope, for those above them and the
+        province's agencies, and for those the published routes lead to; not for other communes or centres.
+        """
+        own, place = self.scope(unit), self._place(unit)
+        return any(
+            one in own or one in self.routed or self._place(one) in ("", place)
+            for one in self.codes.get(agency, ())
+        )
+
+    def _place(self, unit: str) -> str:
+        """The outermost commune or centre a unit belongs to, "" for the province's own."""
+        local = [above for above in self.above(unit) if self.kinds.get(above) in LOCAL]
+        return local[-1] if local else ""
 
     def with_above(self, units: Iterable[str]) -> set[str]:
         """All of `units` that are known, with those above them."""
@@ -90,18 +111,18 @@ class DirectoryKeeper:
             if self._known is None or time.monotonic() - self._read_at >= self._refresh:
                 read_at = time.monotonic()
                 fresh = await self._read()
-                same = self._known is not None and fresh.parents == self._known.parents
-                if not same or self._known is None or fresh.accounts != self._known.accounts:
+                if fresh != self._known:
                     self._known = fresh
                 self._read_at = read_at
             return self._known
 
     async def _read(self) -> Directory:
         async with self._database.reading() as tx:
-            units, officers = await tx.many(
+            units, officers, routed = await tx.many(
                 [
-                    ("SELECT id, parent FROM unit", {}),
+                    ("SELECT id, parent, kind, code FROM unit", {}),
                     ("SELECT id, name, unit, roles, password, active FROM officer", {}),
+                    ("SELECT unit FROM routed", {}),
                 ]
             )
         accounts = {
@@ -110,4 +131,13 @@ class DirectoryKeeper:
             )
             for row in officers
         }
-        return Directory(dict(units), accounts)
+        codes: dict[str, set[str]] = {}
+        for unit, _, _, code in units:
+            codes.setdefault(code, set()).add(unit)
+        return Directory(
+            {unit: parent for unit, parent, _, _ in units},
+            accounts,
+            {unit: kind for unit, _, kind, _ in units},
+            {code: frozenset(those) for code, those in codes.items() if code},
+            frozenset(row[0] for row in routed),
+        )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tthc_tui.core.wire import LIVE_EVENT, Grown
 from tthc_tui.server.auth import Caller, Gate
+from tthc_tui.server.catalog import CURRENT_SQL
 from tthc_tui.server.database import Database, Unavailable
 from tthc_tui.server.directory import DirectoryKeeper
 
@@ -43,6 +44,7 @@ class Live:
         self._tasks: list[asyncio.Task[None]] = []
         self._head = 0
         self._epoch = ""
+        self._catalog = ""  # version of the newest bundle
         self._closing = False
         self.connections = 0
 
@@ -87,8 +89,13 @@ class Live:
 
     async def _look(self) -> None:
         async with self._database.reading() as tx:
-            ((self._epoch, head),) = await tx.rows("SELECT epoch, head FROM log WHERE id = 1")
-        if head != self._head:
+            log_rows, bundles = await tx.many(
+                [("SELECT epoch, head FROM log WHERE id = 1", {}), (CURRENT_SQL, {})]
+            )
+        ((self._epoch, head),) = log_rows
+        catalog = bundles[0][0] if bundles else ""
+        if head != self._head or catalog != self._catalog:
+            self._catalog = catalog
             self._grown(head, list(self._feeds))
 
     def _hear(self, payload: str) -> None:
@@ -96,6 +103,9 @@ class Live:
         if notice.get("forget"):
             self._gate.forget()
             self._directory.forget()
+            if "catalog" in notice:
+                self._catalog = notice["catalog"]
+                self._grown(self._head, list(self._feeds))
             return
         units = notice["units"]
         self._grown(notice["head"], list(self._feeds) if units == ["*"] else units)
@@ -158,5 +168,5 @@ class Live:
             return True  # the stream is a hint; the database coming back is no reason to reconnect everybody
 
     def _hint(self, head: int) -> bytes:
-        data = Grown(head=head, epoch=self._epoch).model_dump_json()
+        data = Grown(head=head, epoch=self._epoch, catalog=self._catalog).model_dump_json()
         return f"event: {LIVE_EVENT}\ndata: {data}\n\n".encode()

@@ -11,7 +11,7 @@ from tthc_tui.server import schema
 from tthc_tui.server.auth import Caller
 from tthc_tui.server.clock import now_ms
 from tthc_tui.server.database import Database, Transaction, bulk
-from tthc_tui.server.directory import NUMBERING
+from tthc_tui.server.directory import NUMBERING, DirectoryKeeper
 from tthc_tui.server.problems import Trouble
 
 _LEASE_COLUMNS = ("agency", "day", "first", "last", "device", "officer", "at")
@@ -20,13 +20,16 @@ _LEASE_COLUMNS = ("agency", "day", "first", "last", "device", "officer", "at")
 class Numbers:
     """Gives numbers out. A number is never given twice; what is never used is voided by name."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, directory: DirectoryKeeper) -> None:
         self._database = database
+        self._directory = directory
 
     async def one(self, caller: Caller, ask: wire.NumberAsk) -> wire.NumberGiven:
         """The next number of (agency, day), for a dossier that is being received online now."""
         caller.require(NUMBERING)
         agency = _agency(ask.agency)
+        if not await self._may(caller, agency):
+            raise _foreign(agency)
         async with self._database.writing() as tx:
             last = await _take(tx, agency, ask.day, 1)
             await tx.many(self._rows(caller, [(agency, ask.day, last, last)]))
@@ -35,9 +38,15 @@ class Numbers:
         )
 
     async def lease(self, caller: Caller, ask: wire.LeasesAsk) -> wire.Leases:
-        """A block of numbers for each (agency, day) asked, the device's own from now on."""
+        """A block of numbers for each (agency, day) asked, the device's own from now on.
+
+        Agencies the unit may not give numbers of are left out; 403 when nothing is left.
+        """
         caller.require(NUMBERING)
-        wants = [(_agency(want.agency), want.day, want.count, place) for place, want in enumerate(ask.wants)]
+        asked = [(_agency(want.agency), want.day, want.count, place) for place, want in enumerate(ask.wants)]
+        wants = [want for want in asked if await self._may(caller, want[0])]
+        if not wants:
+            raise _foreign(asked[0][0])
         given: dict[int, wire.Lease] = {}
         async with self._database.writing() as tx:
             for agency, day, count, place in sorted(
@@ -82,6 +91,10 @@ class Numbers:
             )
         return wire.Voided(voided=len(unused))
 
+    async def _may(self, caller: Caller, agency: str) -> bool:
+        directory = await self._directory.get()
+        return directory.may_number(caller.feed, agency)
+
     async def _unused(
         self, tx: Transaction, caller: Caller, block: wire.Lease
     ) -> list[tuple[str, str, int, str, str, int]]:
@@ -121,6 +134,15 @@ class Numbers:
             for agency, day, first, last in blocks
         ]
         return bulk(self._database.kind, schema.LEASE, _LEASE_COLUMNS, rows)
+
+
+def _foreign(agency: str) -> Trouble:
+    return Trouble(
+        403,
+        ProblemCode.FORBIDDEN,
+        f"Đơn vị của bạn không được cấp mã hồ sơ của cơ quan {agency}: hãy chọn cơ quan thuộc địa bàn hoặc báo "
+        "quản trị khai báo tuyến tiếp nhận.",
+    )
 
 
 async def _take(tx: Transaction, agency: str, day: date, count: int) -> int:

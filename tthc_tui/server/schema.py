@@ -135,6 +135,9 @@ UNIT = Table(
     "unit", metadata, _text("id", key=True), _text("name"), _text("code"), _text("parent"), _text("kind")
 )
 
+ROUTED = Table("routed", metadata, _text("unit", key=True))
+"""Units the routes of the published catalogue lead to: counters receive for them regardless of boundaries."""
+
 OFFICER = Table(
     "officer",
     metadata,

@@ -65,6 +65,7 @@ class SyncEngine:
         self.catalogs = 0  # how many bundles were taken over
         self.catalog_trouble = ""  # why the newest bundle was not, one sentence
         self._catalog_at: datetime | None = None
+        self._catalog_told = ""  # the newest version the backend told of
         self._supply = CodeSupply(store, remote)
         with store.read() as connection:
             self.device = state.device(connection)
@@ -290,6 +291,16 @@ class SyncEngine:
         self._supply.ask_number(agency, day, seconds)
 
     # -- catalogue ----------------------------------------------------------------------------------
+
+    def heard_of_catalog(self, version: str) -> None:
+        """The backend's newest bundle has this version: the next round fetches it when it is a new one."""
+        if version in ("", self._catalog_told):
+            return
+        self._catalog_told = version
+        with self.store.read() as connection:
+            held = get_setting(connection, state.CATALOG)
+        if version != held:
+            self._catalog_at = None
 
     def _catalog(self) -> None:
         """Once after every greeting and then hourly: the newest catalogue bundle, taken over in one write.

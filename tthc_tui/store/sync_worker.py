@@ -236,7 +236,9 @@ class SyncWorker:
         while not self._stop.is_set():
             if self._link is Link.ONLINE:
                 try:
-                    for _ in self.remote.live():
+                    for hint in self.remote.live():
+                        if hint is not None:
+                            self.engine.heard_of_catalog(hint.catalog)
                         failures, self._live, self._grown = 0, True, True
                         self._wake.set()
                         if self._stop.is_set():
