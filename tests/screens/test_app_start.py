@@ -122,3 +122,54 @@ async def test_home_shows_what_waits(counter, data_file: Path, clock) -> None:
         assert "Đã xử lý xong 1" in text
         await press(pilot, "enter")
         await until(pilot, lambda: showing(pilot) == "DetailScreen")
+
+
+AHEAD = """
+import asyncio, gc, sys, weakref
+from datetime import timedelta
+from pathlib import Path
+from tthc_tui.pauses import Pauses
+from tthc_tui.app import CounterApp
+from tthc_tui.config import Config
+
+async def until(pilot, done):
+    while not done():
+        await pilot.pause(0.05)
+
+class Ring:
+    def __init__(self):
+        self.me = self
+
+async def main():
+    pauses = Pauses()
+    pauses.begin()
+    app = CounterApp(Config(data_dir=Path(sys.argv[1]), officer="lan", counter="07", lock_minutes=0))
+    app.pauses = pauses
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.desk is not None)
+        await until(pilot, lambda: all(app.get_screen(n).is_running for n in ("receipt", "intake", "lookup")))
+        print(type(app.screen).__name__, app.focused.id)
+        lost = [weakref.ref(Ring()) for _ in range(50)]
+        rings = [Ring() for _ in range(200_000)]
+        del rings
+        app.last_key_at -= timedelta(seconds=10)
+        await until(pilot, lambda: not any(ring() for ring in lost))
+        await pilot.press("f4")
+        await until(pilot, lambda: type(app.screen).__name__ == "IntakeScreen")
+        await pilot.press(*"khai")
+        await until(pilot, lambda: app.screen.query_one("LookupBox").text == "khai")
+        print(type(app.screen).__name__, app.focused.id)
+
+asyncio.run(main())
+"""
+
+
+def test_screens_are_made_ahead_unseen_and_garbage_goes_while_nobody_types(data_file: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", AHEAD, str(data_file.parent)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert ran.stdout.splitlines() == ["HomeScreen home-due", "IntakeScreen intake-procedure"]
