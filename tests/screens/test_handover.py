@@ -194,3 +194,49 @@ def test_looks(
         await scan(pilot, day["new"].code)
 
     assert snap_compare(make_app(desk, clock, tmp_path), terminal_size=size, run_before=before)
+
+
+async def test_results_go_back_to_the_counter_with_a_slip_that_prints(
+    desk: Desk, clock: Any, tmp_path: Path, stack: list[Dossier]
+) -> None:
+    desk.sign_in("minh")
+    desk.accept_handover([one.id for one in stack])
+    for one in stack:
+        desk.resolve(one.id)
+    app = make_app(desk, clock, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await open_screen(pilot, "handover", direction="results")
+        assert "Chồng kết quả: 0 trong 3 chờ giao" in shown(app)
+        await scan(pilot, stack[0].code)
+        await scan(pilot, stack[1].code)
+        assert "2 trong 3 chờ giao · đến Trung tâm Phục vụ hành chính công" in shown(app)
+        await press(pilot, "f10")
+        assert "Phiếu KQ-0001/2026: đã giao 2 kết quả cho Trung tâm" in said(app)
+        assert (tmp_path / "bien-nhan" / "ban-giao-kq-KQ-0001-2026.pdf").stat().st_size > 1000
+        await press(pilot, "f7")
+        assert desk.results_slip(stack[0].id).reprint_no == 2
+        await press(pilot, "ctrl+z")
+        assert "Đã hoàn tác bàn giao 2 hồ sơ" in said(app)
+        assert {desk.dossier(one.id).coming_to for one in stack} == {""}
+        assert {desk.dossier(one.id).state for one in stack} == {State.DONE}
+
+
+async def test_the_counter_sees_results_among_what_comes(
+    desk: Desk, clock: Any, tmp_path: Path, stack: list[Dossier]
+) -> None:
+    desk.sign_in("minh")
+    desk.accept_handover([one.id for one in stack])
+    desk.resolve(stack[0].id)
+    desk.hand_results([stack[0].id])
+    desk.sign_in("lan")
+    app = make_app(desk, clock, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f6", "f6")
+        await scan(pilot, stack[1].code)
+        assert "thừa" in said(app)
+        await scan(pilot, stack[0].code)
+        await press(pilot, "f10")
+        assert "Đã nhận bàn giao 1 hồ sơ của phiếu KQ-0001/2026" in said(app)
+        assert desk.dossier(stack[0].id).holder_unit == "ttpvhcc"

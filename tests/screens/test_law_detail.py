@@ -162,23 +162,26 @@ async def test_close_for_a_reason_of_the_list(desk: Desk, opened: Opened) -> Non
     dossier = in_house(desk, "binh")
     async with opened(dossier) as pilot:
         await take(pilot, "dong ho so")
-        await press(pilot, "right")
         assert "người nộp hồ sơ đã chết" in shown(pilot.app)
+        assert "quá hạn bổ sung" not in shown(pilot.app)  # no supplement was asked for
         await press(pilot, "f10")
     after = desk.dossier(dossier.id)
     assert (after.state, after.closing) == (State.STOPPED, "nguoi-nop-chet")
 
 
-async def test_too_early_a_closing_is_said_and_the_form_comes_back(desk: Desk, opened: Opened) -> None:
+async def test_a_closing_that_came_too_late_is_said_and_the_form_comes_back(
+    desk: Desk, opened: Opened
+) -> None:
     dossier = in_house(desk, "binh")
     async with opened(dossier) as pilot:
         await take(pilot, "dong ho so")
         await press(pilot, "enter")
         await type_text(pilot, "người nộp không đến")
+        desk.resolve(dossier.id)
         await press(pilot, "f10")
-        assert "chưa quá hạn bổ sung" in shown(pilot.app)
+        assert "Không thể đóng hồ sơ" in shown(pilot.app)
         assert "người nộp không đến" in shown(pilot.app)
-        assert desk.dossier(dossier.id).open
+        assert desk.dossier(dossier.id).state is State.DONE
 
 
 async def test_steps_assignment_and_going_back(desk: Desk, clock: Any, opened: Opened) -> None:
@@ -333,11 +336,69 @@ async def test_every_form_of_the_dossier_can_be_printed(desk: Desk, opened: Open
         assert list((tmp_path / "bien-nhan").glob("control-*.pdf"))
 
 
-async def test_certification_slip(desk: Desk, opened: Opened, tmp_path: Path) -> None:
-    async with opened(building(desk)) as pilot:
+async def test_certification_slip_of_two_papers(desk: Desk, opened: Opened, tmp_path: Path) -> None:
+    dossier = building(desk)
+    async with opened(dossier) as pilot:
+        await take(pilot, "chung thuc")
+        await fill(pilot, "Bằng tốt nghiệp đại học")
+        await press(pilot, "end", "backspace", "0", "f10")
+        assert "Số trang và số bản phải từ 1 trở lên" in shown(pilot.app)
+        await press(pilot, "escape")
         await take(pilot, "chung thuc")
         await fill(pilot, "Bằng tốt nghiệp đại học", "", "", "2000")
-        assert list((tmp_path / "bien-nhan").glob("chung-thuc-*.pdf"))
+        await press(pilot, "right", "f10")
+        assert "1. Bằng tốt nghiệp đại học: 1 bản" in shown(pilot.app)
+        await fill(pilot, "Giấy khai sinh", "", "", "4000")
+        await press(pilot, "f10")
+        assert [paper.name for paper in desk.dossier(dossier.id).certified] == [
+            "Bằng tốt nghiệp đại học",
+            "Giấy khai sinh",
+        ]
+        assert list((tmp_path / "bien-nhan").glob("certification-*.pdf"))
+        assert "In phiếu chứng thực" in shown(pilot.app)
+
+
+async def test_f6_hands_a_result_back_to_where_the_dossier_was_received(
+    desk: Desk, opened: Opened, tmp_path: Path
+) -> None:
+    dossier = in_house(desk)
+    desk.resolve(dossier.id)
+    async with opened(dossier) as pilot:
+        assert "F6  Bàn giao kết quả" in shown(pilot.app)
+        await press(pilot, "f6")
+        assert "Bàn giao kết quả cho đơn vị" in shown(pilot.app)
+        await press(pilot, "enter")
+        assert "Đã bàn giao kết quả, phiếu KQ-0001/2026" in said(pilot.app)
+        assert desk.dossier(dossier.id).coming_to == "ttpvhcc"
+        assert list((tmp_path / "bien-nhan").glob("ban-giao-kq-*.pdf"))
+        await press(pilot, "f6")
+        assert "Kết quả" in said(pilot.app) or "bàn giao" in said(pilot.app)
+        await press(pilot, "u")
+        assert desk.dossier(dossier.id).coming_to == ""
+
+
+async def test_a_supplement_has_what_is_missing_marked_and_names_what_a_database_replaces(
+    desk: Desk, opened: Opened
+) -> None:
+    dossier = in_house(desk)
+    async with opened(dossier) as pilot:
+        await press(pilot, "f9")
+        lines = shown(pilot.app)
+        replaced = [line for line in desk.procedure(BUILDING).case().requirements if line.database]
+        assert ("khai thác từ" in lines) == bool(replaced)
+        assert "(đã nhận)" in lines
+
+
+async def test_the_ledger_of_an_extended_dossier_ends_at_the_new_date(desk: Desk, opened: Opened) -> None:
+    dossier = in_house(desk, "binh")
+    desk.extend(dossier.id, datetime(2026, 12, 3, 8, 42, tzinfo=VIETNAM), "chờ kết quả đo đạc")
+    async with opened(dossier) as pilot:
+        await press(pilot, "d")
+        await press(pilot, "pagedown", "pagedown", "pagedown")
+        await settle(pilot)
+        words = " ".join(shown(pilot.app).replace("│", " ").split())
+        assert "Người ký: Phạm Thanh Bình" in words
+        assert "Ngày hẹn trả hiện nay: 08 giờ 42 phút, ngày 03/12/2026" in words
 
 
 def _intake() -> Any:

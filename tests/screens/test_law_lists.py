@@ -161,7 +161,7 @@ async def test_results_go_by_post_with_one_list(desk: Desk, showing: Showing, tm
         await type_text(pilot, "us")
         await press(pilot, "enter")
         assert "Đã giao bưu chính 2 kết quả, phiếu BC-0001/2026" in said(pilot.app)
-        assert list((tmp_path / "bien-nhan").glob("buu-chinh-BC-0001-2026*.pdf"))
+        assert list((tmp_path / "bien-nhan").glob("ban-giao-bc-BC-0001-2026*.pdf"))
         await press(pilot, "tab")
         assert "[Đang đi 2]" in shown(pilot.app)
         assert "EB123456785VN" in shown(pilot.app)

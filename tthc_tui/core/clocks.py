@@ -47,7 +47,7 @@ _LABELS = {
     ClockKind.APPOINTMENT: "đến hẹn làm việc với người nộp",
     ClockKind.PAUSE: "hết thời gian tạm dừng dự kiến",
     ClockKind.APOLOGY: "sắp trễ hẹn, cần xin lỗi và hẹn lại",
-    ClockKind.APOLOGY_NOW: "sắp trễ hẹn trong ngày, cần xin lỗi và hẹn lại",
+    ClockKind.APOLOGY_NOW: "sắp trễ hẹn trong ngày, cần xin lỗi và hẹn lại ngay",
     ClockKind.PROPOSAL: "chờ lãnh đạo duyệt",
     ClockKind.REMINDED: "được đôn đốc, chưa xử lý",
     ClockKind.CHILD: "hồ sơ liên thông quá hạn",
@@ -57,6 +57,13 @@ _LABELS = {
 
 ALERTS = tuple(kind for kind in ClockKind if kind not in (ClockKind.POST_SEND, ClockKind.POST_TRACK))
 """The clocks that warn by themselves; the others are lists of work."""
+
+
+def alert_words(kind: ClockKind, late: bool) -> str:
+    """The alert in Vietnamese; an apology that was not made in time says so."""
+    if late and kind in (ClockKind.APOLOGY, ClockKind.APOLOGY_NOW):
+        return "đã quá hẹn, chưa xin lỗi và hẹn lại"
+    return kind.label
 
 
 class Clock(NamedTuple):

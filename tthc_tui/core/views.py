@@ -32,6 +32,7 @@ class DossierLine:
     closed_at: datetime | None
     handling_unit: str = ""
     slip: str = ""
+    receiving_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

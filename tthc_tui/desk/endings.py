@@ -76,7 +76,13 @@ class EndingsDesk(ProcessDesk):
         reasons = [one for one in self.site.closing_reasons if one.holds(self.now.date())]
         if dossier is None:
             return reasons
-        return [one for one in reasons if State(one.state) in TRANSITIONS[dossier.state]]
+        until = dossier.supplement_until
+        late = dossier.state is State.SUPPLEMENT and until is not None and until <= self.now
+        return [
+            one
+            for one in reasons
+            if State(one.state) in TRANSITIONS[dossier.state] and (late or one.id != OVERDUE_SUPPLEMENT)
+        ]
 
     def close_dossier(self, dossier: UUID | str, code: str, note: str = "") -> Dossier:
         """End a dossier for a reason of the site's list (death of the applicant, supplement overdue…)."""

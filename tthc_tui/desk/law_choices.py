@@ -158,11 +158,15 @@ def _money(desk: Desk, dossier: Dossier) -> dict[str, str]:
 def _rest(desk: Desk, dossier: Dossier) -> dict[str, str]:
     planned = next((one for one in dossier.appointments if one.kept_at is None), None)
     sent = dossier.sendings[-1] if dossier.sendings else None
+    hand = _both(desk, dossier, ev.HandResult(to_unit=_PROBE))
+    if not hand and dossier.holder_unit != desk.officer.unit:
+        hand = f"Kết quả đang ở {desk.site.unit_name(dossier.holder_unit)}, không phải đơn vị bạn."
     over = "" if dossier.open else f"Hồ sơ đã kết thúc ({dossier.state.label})."
     no_result = "" if dossier.state is State.DONE else "Hồ sơ chưa có kết quả hoặc đã trả, không gửi được."
     if not no_result and sent is not None and sent.state == "sent":
         no_result = "Đã gửi bưu chính, chưa có báo phát."
     return {
+        "hand_result": hand,
         "appointment": _both(desk, dossier, ev.KeepAppointment(number=planned.number))
         if planned
         else "Hồ sơ này không có hẹn làm việc nào chưa ghi nhận.",
@@ -174,5 +178,7 @@ def _rest(desk: Desk, dossier: Dossier) -> dict[str, str]:
         "post_send": no_result or _role(desk, ev.SendPost),
         "post_track": ("" if sent is not None else "Hồ sơ này chưa gửi bưu chính.")
         or _role(desk, ev.TrackPost),
-        "certify": "" if dossier.received_at else "Hồ sơ chưa được tiếp nhận.",
+        "certify": over
+        or ("" if dossier.received_at else "Hồ sơ chưa được tiếp nhận.")
+        or _role(desk, ev.Certify),
     }

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
-from tthc_tui.core.clocks import ALERTS, ClockKind
+from tthc_tui.core.clocks import ALERTS, ClockKind, alert_words
 from tthc_tui.core.deadline import at_risk_until, compute_deadline, end_of_today
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.procedure import Limit, LimitUnit
@@ -273,14 +273,15 @@ class ProcessDesk(MonitorDesk):
         at: datetime | None = None,
     ) -> list[Alert]:
         """What should have been done by now, the longest overdue first; all kinds when none is named."""
-        times = self.alert_times(at)
+        now = at or self.now
+        times = self.alert_times(now)
         until = {kind: times[kind] for kind in kinds or ALERTS}
         with self.store.read() as connection:
             found = law.alerts(connection, until, unit, officer)
             rows = list(dict.fromkeys(entry[4] for entry in found))
             lines = {line.row: line for line in finding.lines(connection, rows)}
         return [
-            Alert(kind, lines[row], at_unit, who, due, key, kind.label)
+            Alert(kind, lines[row], at_unit, who, due, key, alert_words(kind, due < now))
             for kind, key, at_unit, who, row, due in found
             if row in lines
         ]

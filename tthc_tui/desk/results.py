@@ -37,8 +37,7 @@ class ResultsDesk(MorePapersDesk):
         """Results that lie at this officer's unit although another one received the dossier, by code."""
         unit = self.officer.unit
         rows = self.find(DossierQuery(unit=unit, states=frozenset({State.DONE}), limit=2_000))
-        waiting = [line for line in self.lines(rows) if not line.coming_to]
-        away = [line for line in waiting if self.dossier(line.id).receiving_unit != unit]
+        away = [line for line in self.lines(rows) if not line.coming_to and line.receiving_unit != unit]
         return sorted(away, key=lambda line: line.code)
 
     def hand_results(

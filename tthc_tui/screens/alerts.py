@@ -25,7 +25,7 @@ TITLES = {
     ClockKind.APPOINTMENT: "Đến hẹn làm việc",
     ClockKind.PAUSE: "Hết tạm dừng",
     ClockKind.APOLOGY: "Cần xin lỗi",
-    ClockKind.APOLOGY_NOW: "Xin lỗi trong ngày",
+    ClockKind.APOLOGY_NOW: "Cần xin lỗi ngay",
     ClockKind.PROPOSAL: "Chờ duyệt",
     ClockKind.REMINDED: "Được đôn đốc",
     ClockKind.CHILD: "Liên thông trễ",
@@ -94,7 +94,7 @@ class AlertsScreen(WorkList):
                 words = f"{TITLES[kind]} {counts[kind]}"
                 parts.append(f"[{words}]" if kind is self._kind else words)
         things = {f"{alert.line.id} {alert.kind} {alert.key}": alert for alert in alerts}
-        rows = [Row(key, _cells(desk, alert, now), _state(alert)) for key, alert in things.items()]
+        rows = [Row(key, _cells(desk, alert, now), _state(alert, now)) for key, alert in things.items()]
         return Listing(in_lines(parts, self.app.size.width - 2), rows, things)
 
     def more(self, thing: Any) -> str:
@@ -150,6 +150,10 @@ _SOON = (
 )
 
 
+_CALLS = (ClockKind.PROPOSAL, ClockKind.REMINDED, ClockKind.APPOINTMENT)
+"""They began to wait at their time: no date was broken."""
+
+
 def _cells(desk: Desk, alert: Alert, now: Any) -> tuple[str, ...]:
     officer = desk.site.officer(alert.officer)
     where = officer.name if officer else desk.site.unit_name(alert.unit)
@@ -162,5 +166,5 @@ def _cells(desk: Desk, alert: Alert, now: Any) -> tuple[str, ...]:
     )
 
 
-def _state(alert: Alert) -> str:
-    return "risk" if alert.kind in _SOON else "overdue"
+def _state(alert: Alert, now: Any) -> str:
+    return "risk" if alert.kind in _SOON and (alert.kind in _CALLS or alert.due_at > now) else "overdue"

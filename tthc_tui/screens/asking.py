@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class PickProcedure(Dialog[str | None]):
     """Choose a procedure by name, initials or code, searched as at the look-up screen. Esc gives None."""
 
-    DEFAULT_CSS = "PickProcedure > .dialog { width: 100; }"
+    DEFAULT_CSS = "PickProcedure > .dialog { width: 100; & RowList { overflow-x: hidden; } }"
     BINDINGS = [
         Binding("f10,ctrl+s", "accept", "Chọn", id="dialog.accept"),
         Binding("escape", "cancel", "Bỏ qua", id="dialog.cancel"),

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Rule, Static
 
 from tthc_tui.core import events as ev
+from tthc_tui.core.states import State
 from tthc_tui.screens.base import DataChanged, Ticked
 from tthc_tui.screens.detail_law import LawSteps
 from tthc_tui.screens.detail_law_view import LAW_STEPS, law_rows
@@ -118,10 +119,11 @@ class DetailScreen(LawSteps):
         self._data = data
         desk = self.desk
         assert desk is not None
+        resolved = data.detail.dossier.state is State.DONE
         self.query_one("#detail-head", Static).update(head_lines(desk, data.detail, self.now))
         self.query_one("#story-text", Static).update(story(data.detail))
         self.query_one("#steps", RowList).set_rows(
-            [*step_rows(data.against, self._next), *law_rows(data.law)]
+            [*step_rows(data.against, self._next, resolved=resolved), *law_rows(data.law)]
         )
         self._tell_time()
         self._tell_why()

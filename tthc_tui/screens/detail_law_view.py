@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tthc_tui.core import fees as money
-from tthc_tui.core.clocks import ALERTS, clocks
+from tthc_tui.core.clocks import ALERTS, alert_words, clocks
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.duration import say_instant, say_money
 from tthc_tui.widgets.rowlist import Row
@@ -20,6 +20,7 @@ LAW_STEPS: Mapping[str, str] = {
     "step_start": "Bắt đầu bước",
     "step_done": "Xong bước",
     "step_back": "Trả lại bước trước",
+    "hand_result": "Bàn giao kết quả",
     "consult": "Xin ý kiến phối hợp",
     "consult_answer": "Trả lời phối hợp",
     "pause": "Tạm dừng thời hạn",
@@ -54,16 +55,18 @@ FORM_NAMES: Mapping[str, str] = {
     "mau-06": "Phiếu kiểm soát quá trình giải quyết hồ sơ (Mẫu số 06)",
     "phieu-thu": "Phiếu thu phí, lệ phí",
     "ban-giao": "Giấy bàn giao hồ sơ",
+    "ban-giao-kq": "Phiếu bàn giao kết quả",
+    "ban-giao-bc": "Phiếu bàn giao kết quả cho bưu chính",
+    "chung-thuc": "Phiếu chứng thực",
 }
 
 
 def law_rows(reasons: Mapping[str, str]) -> list[Row]:
     """The steps as rows: first those that can be taken, then the refused ones, grey."""
     rows = [Row("more", ("", "Việc khác…  Ctrl+O"), "normal")]
-    rows += [Row(name, ("", label)) for name, label in LAW_STEPS.items() if not reasons.get(name, "…")]
-    rows += [
-        Row(name, ("", f"{label} –"), "dim") for name, label in LAW_STEPS.items() if reasons.get(name, "…")
-    ]
+    listed = [(name, label) for name, label in LAW_STEPS.items() if name != "hand_result"]  # behind F6
+    rows += [Row(name, ("", label)) for name, label in listed if not reasons.get(name, "…")]
+    rows += [Row(name, ("", f"{label} –"), "dim") for name, label in listed if reasons.get(name, "…")]
     return rows
 
 
@@ -92,10 +95,12 @@ def law_lines(desk: Desk, dossier: Dossier, now: datetime) -> list[str]:
 def _alerts(desk: Desk, dossier: Dossier) -> list[str]:
     """The clocks that call for something now."""
     times = desk.alert_times()
-    kinds = [
-        clock.kind for clock in clocks(dossier) if clock.kind in ALERTS and clock.due_at < times[clock.kind]
+    found = [
+        alert_words(clock.kind, clock.due_at < desk.now)
+        for clock in clocks(dossier)
+        if clock.kind in ALERTS and clock.due_at < times[clock.kind]
     ]
-    words = "; ".join(dict.fromkeys(kind.label for kind in kinds))
+    words = "; ".join(dict.fromkeys(found))
     return [f"Cảnh báo   {words}"] if words else []
 
 

@@ -15,7 +15,6 @@ from tthc_tui.widgets.dialogs import Pick
 from tthc_tui.widgets.forms import Answers, Part
 
 if TYPE_CHECKING:
-    from tthc_tui.config import Config
     from tthc_tui.core.dossier import Dossier
     from tthc_tui.desk import Desk
 
@@ -319,20 +318,33 @@ class MoneySteps(DossierSteps):
     # -- papers -------------------------------------------------------------------------------------
 
     def action_certify(self) -> None:
-        """Phiếu chứng thực: what is certified, pages, copies, fee."""
+        """Phiếu chứng thực: each paper with its pages, copies and fee; printed after the last."""
+        self._certify_more(())
+
+    def _certify_more(self, before: tuple[ev.CertifiedPaper, ...]) -> None:
         parts = [
             Part("name", "Loại giấy tờ", required=True),
             Part("pages", "Số trang", "1", numeric=True, required=True, max_length=4),
             Part("copies", "Số bản", "1", numeric=True, required=True, max_length=3),
             Part("fee", "Phí (đồng)", "0", numeric=True, max_length=12),
+            Part("more", "Còn giấy tờ", options=(("", "không, lập phiếu"), ("yes", "còn, ghi tiếp"))),
         ]
-        config, dossier = self.counter_app.config, self._dossier_id
-        self._form(
-            "Phiếu chứng thực",
-            parts,
-            lambda desk, given: print_certification(desk, dossier, given, config),
-            lambda said: self._ok(said),
-        )
+        listed = "\n".join(f"{n}. {one.name}: {one.copies} bản" for n, one in enumerate(before, 1))
+
+        def job(desk: Desk, given: Answers) -> tuple[ev.CertifiedPaper, ...] | None:
+            papers = (*before, certified_paper(given))
+            if given["more"]:
+                return papers
+            desk.certify(self._dossier_id, papers)
+            return None
+
+        def done(papers: tuple[ev.CertifiedPaper, ...] | None) -> None:
+            if papers is None:
+                self._print_then("chung-thuc", "Đã lập phiếu chứng thực.")
+            else:
+                self._certify_more(papers)
+
+        self._form("Phiếu chứng thực", parts, job, done, check=_wrong_counts, body=listed)
 
     def action_print_other(self) -> None:
         """Every form this dossier can have."""
@@ -340,7 +352,6 @@ class MoneySteps(DossierSteps):
         if desk is None or dossier is None:
             return
         forms = [form for form in desk.forms_of(dossier) if self._printable(form)]
-        forms += ["ban-giao"] if dossier.slip else []
         if not forms:
             self.say("Hồ sơ này chưa có giấy nào để in.", error=True)
             return
@@ -367,17 +378,17 @@ def whole_list(desk: Desk, code: str) -> tuple[ev.PaperReceived, ...]:
     return tuple(found)
 
 
-def print_certification(desk: Desk, dossier: str, given: Mapping[str, str], config: Config) -> str:
-    """Print the slip of one certification; runs in a thread; what came of it."""
-    from tthc_tui.printing.slips import CertificationRow
-
-    row = CertificationRow(
+def certified_paper(given: Mapping[str, str]) -> ev.CertifiedPaper:
+    """One line of a certification slip as it was typed."""
+    return ev.CertifiedPaper(
         name=given["name"],
         pages=sum_of(given["pages"]),
         copies=sum_of(given["copies"]),
         fee=sum_of(given["fee"]),
     )
-    document = desk.certification_slip(dossier, [row])
-    name = f"chung-thuc-{document.code or dossier}"
-    job = desk.print_sheet(document, config.printer.to_printer(), config.receipts_dir, name)
-    return job.delivery.message
+
+
+def _wrong_counts(given: Mapping[str, str]) -> str:
+    if not given["pages"].strip("0 ") or not given["copies"].strip("0 "):
+        return "Số trang và số bản phải từ 1 trở lên."
+    return ""

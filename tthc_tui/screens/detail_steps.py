@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.duration import say_moment
+from tthc_tui.core.states import State
 from tthc_tui.screens.base import CounterScreen
+from tthc_tui.screens.detail_law_view import FORM_NAMES
 from tthc_tui.screens.detail_view import DetailData, next_step
 from tthc_tui.screens.handing import Outcome, ask_outcome, print_form, print_slip
 from tthc_tui.screens.ledger import LedgerScreen, dossier_ledger
@@ -20,17 +22,14 @@ if TYPE_CHECKING:
     from tthc_tui.core.dossier import Dossier
     from tthc_tui.desk import Desk
 
-_FORMS = {
-    "mau-01": "Giấy tiếp nhận hồ sơ và hẹn trả kết quả (Mẫu số 01)",
-    "mau-02": "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ (Mẫu số 02)",
-    "mau-03": "Phiếu từ chối tiếp nhận giải quyết hồ sơ (Mẫu số 03)",
-    "ban-giao": "Giấy bàn giao hồ sơ",
-}
 _FORM_EVENTS = {
     "received": "mau-01",
     "accepted": "mau-01",
     "supplement_requested": "mau-02",
     "rejected": "mau-03",
+    "forwarded": "ban-giao",
+    "result_handed": "ban-giao-kq",
+    "certified": "chung-thuc",
 }
 
 
@@ -68,9 +67,12 @@ class DossierSteps(CounterScreen):
         self.counter_app.open_screen("returning", dossier=self._dossier_id)
 
     def action_forward(self) -> None:
-        """F6: choose the unit, the handling one first."""
+        """F6: choose the unit, the handling one first; with a result in hand, who gets that."""
         desk, dossier = self.desk, self.dossier
         if desk is None or dossier is None:
+            return
+        if dossier.state is State.DONE:
+            self.action_hand_result()
             return
         options = [(unit.id, unit.name) for unit in desk.units()]
 
@@ -81,15 +83,25 @@ class DossierSteps(CounterScreen):
         self.app.push_screen(Pick("Chuyển hồ sơ đến đơn vị", options, value=dossier.handling_unit), chosen)
 
     def _forwarded(self, result: tuple[str, list[Dossier]]) -> None:
-        dossier, config = str(result[1][0].id), self.counter_app.config
-        self.say(f"Đã chuyển, phiếu bàn giao {result[0]}. u hoàn tác.", severity="ok")
+        self._print_then("ban-giao", f"Đã chuyển, phiếu {result[0]}. u hoàn tác.")
 
-        def printed(outcome: tuple[str, bool]) -> None:
-            self.say(
-                f"Đã chuyển, phiếu {result[0]}. {outcome[0]}", severity="ok" if outcome[1] else "warning"
-            )
+    def action_hand_result(self) -> None:
+        """The result goes to another unit, the one that received the dossier first."""
+        desk, dossier = self.desk, self.dossier
+        if desk is None or dossier is None:
+            return
+        options = [(unit.id, unit.name) for unit in desk.units() if unit.id != dossier.holder_unit]
 
-        self.work(lambda desk: print_slip(desk, dossier, config), printed, group="print")
+        def chosen(unit: str | None) -> None:
+            if unit is not None:
+                self._act(lambda desk: desk.hand_results([self._dossier_id], unit), self._handed)
+
+        self.app.push_screen(
+            Pick("Bàn giao kết quả cho đơn vị", options, value=dossier.receiving_unit), chosen
+        )
+
+    def _handed(self, result: tuple[str, list[Dossier]]) -> None:
+        self._print_then("ban-giao-kq", f"Đã bàn giao kết quả, phiếu {result[0]}. u hoàn tác.")
 
     def action_accept(self) -> None:
         """The dossier arrived here."""
@@ -210,7 +222,7 @@ class DossierSteps(CounterScreen):
         if len(forms) == 1:
             self._print(forms[0])
             return
-        options = [(form, _FORMS[form]) for form in forms]
+        options = [(form, FORM_NAMES[form]) for form in forms]
         self.app.push_screen(
             Pick("In giấy tờ nào?", options), lambda form: self._print(form) if form else None
         )
@@ -225,8 +237,8 @@ class DossierSteps(CounterScreen):
             for item in detail.history
             if item.kind in _FORM_EVENTS and not item.undone
         ]
-        if detail.dossier.slip:
-            found.insert(0, "ban-giao")
+        if not detail.dossier.slip:
+            found = [form for form in found if not form.startswith("ban-giao")]
         return list(dict.fromkeys(reversed(found)))
 
     def _print(self, form: str) -> None:
@@ -238,11 +250,9 @@ class DossierSteps(CounterScreen):
             self._ok(said)
 
         def job(desk: Desk) -> tuple[str, bool]:
-            return (
-                print_slip(desk, dossier, config)
-                if form == "ban-giao"
-                else print_form(desk, dossier, config, form)
-            )
+            if form.startswith("ban-giao"):
+                return print_slip(desk, dossier, config, form)
+            return print_form(desk, dossier, config, form)
 
         def printed(outcome: tuple[str, bool]) -> None:
             self.say(f"{said} {outcome[0]}".strip(), severity="ok" if outcome[1] else "warning")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tthc_tui.desk.steps import Choice
 
 _HEAD = "bold $text-primary"
+LONGEST_NAME = 105
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,10 @@ def read_detail(desk: Desk, dossier: str) -> DetailData:
     identity = str(detail.dossier.id)
     send = desk.send_states([identity])[identity]
     papers = supplement_lines(desk, detail.dossier)
-    return DetailData(detail, _against(desk.choices(detail.dossier)), papers, law, send)
+    against = _against(desk.choices(detail.dossier))
+    if detail.dossier.state is State.DONE:
+        against[ev.Forward] = law["hand_result"]  # F6 then hands the result over
+    return DetailData(detail, against, papers, law, send)
 
 
 def supplement_lines(desk: Desk, dossier: Dossier) -> tuple[SupplementLine, ...]:
@@ -116,16 +120,17 @@ def next_step(dossier: Dossier, against: dict[type[ev.Action], str], unit: str) 
     return next((action for kind, action in order if not against.get(kind, "…")), "")
 
 
-def step_rows(against: dict[type[ev.Action], str], chosen: str) -> list[Row]:
+def step_rows(against: dict[type[ev.Action], str], chosen: str, *, resolved: bool = False) -> list[Row]:
     """The steps as rows: what can't be taken is grey and says so in a word."""
     rows = []
     for step in STEPS:
         refused = bool(step.kind and against.get(step.kind, ""))
         key = step.key if step.key != "F10" or step.action == chosen else ""
+        label = "Bàn giao kết quả" if resolved and step.action == "forward" else step.label
         rows.append(
             Row(
                 step.action,
-                (key, f"{step.label} –" if refused else step.label),
+                (key, f"{label} –" if refused else label),
                 "dim" if refused else "normal",
             )
         )
@@ -159,6 +164,8 @@ def head_lines(desk: Desk, detail: DossierDetail, now: datetime) -> str:
     dossier = detail.dossier
     case = dossier.procedure.case_name
     name = dossier.procedure.name + (f" ({case})" if case and case != "Thông thường" else "")
+    if len(name) > LONGEST_NAME:  # some are over a thousand letters; the story has it whole
+        name = f"{name[: LONGEST_NAME - 1].rstrip()}…"
     limit = f" · {say_limit(dossier.limit)}" if dossier.limit else ""
     lines = [
         f"Thủ tục    {dossier.procedure.code}  {name}{limit}",
@@ -215,6 +222,9 @@ def story(detail: DossierDetail) -> Content:
             parts.append((f"  {when}  [đã hoàn tác] {item.text} · {who}\n", "$text-muted strike"))
         else:
             parts += [f"  {when}  {item.text}", (f" · {who}\n", "$text-muted")]
+    if len(dossier.procedure.name) + len(dossier.procedure.case_name) > LONGEST_NAME:
+        case = f" – {dossier.procedure.case_name}" if dossier.procedure.case_name else ""
+        parts += [("Thủ tục", _HEAD), f"\n  {dossier.procedure.name}{case}\n"]
     parts += [("Thành phần hồ sơ", _HEAD), "\n"]
     parts += [f"  – {paper.name}: {paper.count} {paper.form}\n" for paper in dossier.papers] or [
         "  (không có)\n"

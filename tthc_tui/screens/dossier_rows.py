@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from tthc_tui.desk import Desk
 
 _SHORT_STATES: Mapping[State, str] = {
-    State.REJECTED: "Không nhận",
-    State.SUPPLEMENT: "Chờ bổ sung",
-    State.PAYMENT: "Nghĩa vụ TC",
-    State.WITHDRAWN: "Đã rút",
-    State.DONE: "Có kết quả",
-    State.RETURNED: "Đã trả",
+    State.REJECTED: "Không tiếp nhận",
+    State.SUPPLEMENT: "Yêu cầu bổ sung",
+    State.PAYMENT: "Nghĩa vụ tài chính",
+    State.WITHDRAWN: "Rút hồ sơ",
 }
 _PAGE = 200
 
@@ -30,7 +28,7 @@ COLUMNS = (
     Column("Mã hồ sơ", 14),
     Column("Người nộp", least=12),
     Column("Thủ tục", least=10),
-    Column("Trạng thái", 14),
+    Column("Trạng thái", 15),
     Column("Thời gian", 21),
 )
 WIDE_COLUMNS = (Column("Mã hồ sơ", 24), *COLUMNS[1:], Column("Đang giữ", least=16))
@@ -51,9 +49,7 @@ def short_code(line: DossierLine) -> str:
 
 
 def state_words(line: DossierLine) -> str:
-    """The state in a few words; on its way between two units it says so."""
-    if line.coming_to and line.state is State.PROCESSING:
-        return "Đang bàn giao"
+    """The official name of the state, the long ones shortened; who has the dossier is another column."""
     return _SHORT_STATES.get(line.state, line.state.label)
 
 

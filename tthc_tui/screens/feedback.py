@@ -44,7 +44,7 @@ class FeedbackScreen(WorkList):
         Column("Còn lại", 21),
         Column("Về", 10),
         Column("Nội dung", least=18),
-        Column("Đang xử lý", least=10),
+        Column("Đơn vị xử lý", least=12),
     )
     EMPTY = "Không có phản ánh, kiến nghị nào đang chờ. Ctrl+N ghi phản ánh mới."
     BINDINGS = [
@@ -196,7 +196,10 @@ def officer_named(desk: Desk, text: str) -> str:
 def told(desk: Desk, one: Feedback, events: Any) -> str:
     """A feedback and its story in words."""
     lines = [one.content, "", f"Người phản ánh: {one.sender or 'không nêu tên'} {one.phone}".strip()]
-    for label, value in (("Thủ tục", one.about_procedure), ("Cán bộ", one.about_officer and desk.site.officer_name(one.about_officer))):
+    for label, value in (
+        ("Thủ tục", one.about_procedure),
+        ("Cán bộ", one.about_officer and desk.site.officer_name(one.about_officer)),
+    ):
         lines += [f"{label}: {value}"] if value else []
     if one.about_dossier is not None:
         lines.append(f"Hồ sơ: {desk.dossier(one.about_dossier).code}")

@@ -16,17 +16,24 @@ from tthc_tui.screens.base import CounterScreen, DataChanged
 from tthc_tui.screens.dossier_rows import short_code
 from tthc_tui.screens.handing import print_slip
 from tthc_tui.screens.handover_stack import (
+    DIRECTIONS,
+    EMPTY,
+    FOLLOWING,
     IN,
     IN_COLUMNS,
     OUT,
     OUT_COLUMNS,
+    RESULTS,
     Stack,
     against_sending,
     codes_in_words,
     differences,
+    goes_to,
     in_rows,
     out_rows,
     outgoing,
+    sending_words,
+    sent_words,
     why_surplus,
 )
 from tthc_tui.widgets.dialogs import Pick
@@ -42,18 +49,19 @@ _ALL = ""
 
 
 class HandoverScreen(CounterScreen):
-    """Two directions: giving a stack away, and taking one in."""
+    """Three directions: giving dossiers away, giving results away, and taking either in."""
 
     TITLE_VI = "Bàn giao"
     HELP_VI = (
-        "Chọn chiều bàn giao ở dòng đầu (F6 đổi chiều). Giao đi: quét từng giấy tiếp nhận hoặc đánh dấu bằng Space, "
-        "đơn vị nhận tự theo hồ sơ đầu tiên, F10 lập một phiếu cho cả chồng. Nhận về: quét cả chồng, dòng đối chiếu "
-        "cho biết thiếu và thừa ngay, F10 nhận những hồ sơ đã quét. Ctrl+Z hoàn tác cả phiếu vừa làm, F7 in phiếu."
+        "Chọn chiều bàn giao ở dòng đầu (F6 đổi chiều): giao hồ sơ đi, giao kết quả đi, hoặc nhận về. Giao đi: quét "
+        "từng giấy tiếp nhận hoặc đánh dấu bằng Space, đơn vị nhận tự theo hồ sơ đầu tiên, F10 lập một phiếu cho cả "
+        "chồng. Nhận về: quét cả chồng, dòng đối chiếu cho biết thiếu và thừa ngay, F10 nhận những hồ sơ, kết quả đã "
+        "quét. Ctrl+Z hoàn tác cả phiếu vừa làm, F7 in phiếu."
     )
     BAR = ("help", "handover", "print", "finish", "undo", "back")
     CSS_PATH = ["base.tcss", "handover.tcss"]
     BINDINGS = [
-        Binding("f6", "turn", "Đổi chiều", id="handover", tooltip="Giao đi hoặc nhận về"),
+        Binding("f6", "turn", "Đổi chiều", id="handover", tooltip="Giao hồ sơ, giao kết quả, nhận về"),
         Binding("f7", "print", "In phiếu", id="print", tooltip="In lại phiếu bàn giao vừa lập"),
         Binding("f10,ctrl+s", "finish", "Hoàn tất", id="finish", key_display="F10"),
         Binding("ctrl+z,u", "undo", "Hoàn tác", id="undo", key_display="Ctrl+Z"),
@@ -62,24 +70,24 @@ class HandoverScreen(CounterScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._stacks = {OUT: Stack(), IN: Stack()}
+        self._stacks = {OUT: Stack(), RESULTS: Stack(), IN: Stack()}
         self._unit_chosen = False
         self._slip_chosen = False
         self._done: tuple[str, ...] = ()
-        self._printable = ""
+        self._printable = ("", "")
 
     def compose_body(self) -> Iterable[Widget]:
         """Direction, unit or slip, the box, the stack, the differences."""
         with Horizontal(classes="handover-line"):
             yield Label("Chiều")
-            yield Choice([(OUT, "Giao hồ sơ đi"), (IN, "Nhận hồ sơ đến")], ident="direction")
+            yield Choice(list(DIRECTIONS), ident="direction")
         with Horizontal(classes="handover-line"):
             yield Label("Đơn vị nhận", id="target-label")
-            yield Choice([("", "(theo hồ sơ đầu tiên)")], ident="target")
+            yield Choice([("", FOLLOWING[OUT])], ident="target")
         yield LabeledField(
             "Quét / mã", VnInput(placeholder="quét hoặc gõ mã hồ sơ", ident="scan", vietnamese=False)
         )
-        yield RowList(OUT_COLUMNS, id="stack", markable=False, empty_text="Không có hồ sơ nào chờ chuyển.")
+        yield RowList(OUT_COLUMNS, id="stack", markable=False, empty_text=EMPTY[OUT])
         yield Static("", id="differences", markup=False)
 
     def on_mount(self) -> None:
@@ -92,7 +100,7 @@ class HandoverScreen(CounterScreen):
         self.set_class(self.app.size.height < 10, "-short")
 
     def enter(self, **wanted: Any) -> None:
-        """`direction` is "out" or "in"; a `dossier` is ticked at once."""
+        """`direction` is "out", "results" or "in"."""
         if "direction" in wanted:
             self.query_one("#direction", Choice).value = str(wanted["direction"])
         self.query_one("#scan", VnInput).focus()
@@ -102,8 +110,13 @@ class HandoverScreen(CounterScreen):
 
     @property
     def direction(self) -> str:
-        """OUT or IN."""
+        """OUT, RESULTS or IN."""
         return self.query_one("#direction", Choice).value
+
+    @property
+    def sending(self) -> bool:
+        """Whether a stack is given away."""
+        return self.direction != IN
 
     @property
     def stack(self) -> Stack:
@@ -112,14 +125,19 @@ class HandoverScreen(CounterScreen):
 
     @property
     def target(self) -> str:
-        """The unit (OUT) or slip (IN) chosen, "" for none yet."""
+        """The unit (sending) or slip (IN) chosen, "" for none yet."""
         return self.query_one("#target", Choice).value
 
     def _read(self) -> None:
         direction = self.direction
 
         def job(desk: Desk) -> list[DossierLine]:
-            return outgoing(desk) if direction == OUT else desk.coming()
+            read = {
+                OUT: outgoing,
+                RESULTS: lambda desk: desk.results_waiting(),
+                IN: lambda desk: desk.coming(),
+            }
+            return read[direction](desk)
 
         self.work(job, lambda lines: self._took(direction, lines), group="handover")
 
@@ -135,9 +153,9 @@ class HandoverScreen(CounterScreen):
         if desk is None:
             return
         choice = self.query_one("#target", Choice)
-        if self.direction == OUT:
+        if self.sending:
             units = [(unit.id, unit.name) for unit in desk.units() if unit.id != desk.officer.unit]
-            choice.set_options([("", "(theo hồ sơ đầu tiên)"), *units])
+            choice.set_options([("", FOLLOWING[self.direction]), *units])
         else:
             slips = sorted({line.slip for line in self.stack.expected.values() if line.slip})
             choice.set_options([(_ALL, "Tất cả phiếu"), *((slip, f"Phiếu {slip}") for slip in slips)])
@@ -146,17 +164,13 @@ class HandoverScreen(CounterScreen):
         desk, stack, direction = self.desk, self.stack, self.direction
         if desk is None:
             return
-        rows = out_rows(stack, desk) if direction == OUT else in_rows(stack, desk)
+        rows = out_rows(stack, desk, direction) if self.sending else in_rows(stack, desk)
         table = self.query_one("#stack", RowList)
-        columns = OUT_COLUMNS if direction == OUT else IN_COLUMNS
+        columns = OUT_COLUMNS if self.sending else IN_COLUMNS
         if table.columns != columns:
             table.set_columns(columns)
-        table.empty_text = (
-            "Không có hồ sơ nào chờ chuyển."
-            if direction == OUT
-            else "Không có hồ sơ nào đang chuyển đến đơn vị bạn."
-        )
-        table.marks = set(stack.scanned) if direction == OUT else set()
+        table.empty_text = EMPTY[direction]
+        table.marks = set(stack.scanned) if self.sending else set()
         table.set_rows(rows)
         table.refresh()
         self._tell_differences()
@@ -164,11 +178,9 @@ class HandoverScreen(CounterScreen):
 
     def _tell_differences(self) -> None:
         stack, words = self.stack, self.query_one("#differences", Static)
-        if self.direction == OUT:
-            unit = self.desk.site.unit_name(self.target) if self.desk and self.target else "chưa chọn đơn vị"
-            words.update(
-                f"Chồng hồ sơ: {len(stack.scanned)} trong {len(stack.expected)} chờ chuyển · đến {unit}"
-            )
+        if self.sending:
+            unit = self.desk.site.unit_name(self.target) if self.desk and self.target else ""
+            words.update(sending_words(stack, self.direction, unit))
             words.set_classes("")
             return
         text, complete = differences(stack)
@@ -185,7 +197,7 @@ class HandoverScreen(CounterScreen):
     @on(Choice.Changed, "#direction")
     def _turned(self) -> None:
         self._unit_chosen = self._slip_chosen = False
-        label = "Đơn vị nhận" if self.direction == OUT else "Phiếu"
+        label = "Đơn vị nhận" if self.sending else "Phiếu"
         self.query_one("#target-label", Label).update(label)
         choice = self.query_one("#target", Choice)
         choice.set_options([("", "…")])
@@ -211,9 +223,10 @@ class HandoverScreen(CounterScreen):
             self._unit_chosen = self._slip_chosen = True
 
     def action_turn(self) -> None:
-        """F6: the other direction."""
+        """F6: the next direction."""
         choice = self.query_one("#direction", Choice)
-        choice.value = IN if choice.value == OUT else OUT
+        names = [name for name, _ in DIRECTIONS]
+        choice.value = names[(names.index(choice.value) + 1) % len(names)]
 
     def action_pick(self) -> None:
         """Ctrl+O: choose from a long list of units with a filter."""
@@ -224,9 +237,7 @@ class HandoverScreen(CounterScreen):
                 self._unit_chosen = self._slip_chosen = True
                 choice.value = value
 
-        self.app.push_screen(
-            Pick("Đơn vị nhận" if self.direction == OUT else "Phiếu", choice.options), chosen
-        )
+        self.app.push_screen(Pick("Đơn vị nhận" if self.sending else "Phiếu", choice.options), chosen)
 
     # -- scanning -----------------------------------------------------------------------------------
 
@@ -256,14 +267,14 @@ class HandoverScreen(CounterScreen):
     def _tick(self, line: DossierLine) -> None:
         assert self.desk is not None
         follows = "" if self._unit_chosen else self.target
-        problem = against_sending(self.desk, line, follows) if self.direction == OUT else ""
+        problem = against_sending(self.desk, line, follows, self.direction) if self.sending else ""
         if problem:
             self.say(problem, error=True)
             return
         if not self.stack.tick(line):
             self.say(f"{short_code(line)}: đã quét rồi.", severity="warning")
             return
-        if self.direction == OUT:
+        if self.sending:
             self._follow_unit(line)
         else:
             self._follow_slip(line)
@@ -272,8 +283,9 @@ class HandoverScreen(CounterScreen):
 
     def _follow_unit(self, line: DossierLine) -> None:
         desk = self.desk
-        if desk is not None and not self.target and line.handling_unit != desk.officer.unit:
-            self.query_one("#target", Choice).value = line.handling_unit
+        unit = goes_to(line, self.direction)
+        if desk is not None and not self.target and unit != desk.officer.unit:
+            self.query_one("#target", Choice).value = unit
 
     def _follow_slip(self, line: DossierLine) -> None:
         desk = self.desk
@@ -297,12 +309,12 @@ class HandoverScreen(CounterScreen):
         if self.focused is table and table.cursor_key is not None:
             key = table.cursor_key
             self._flip_row(key)
-            if self.direction == OUT:
+            if self.sending:
                 table.action_move(1)
 
     def _flip_row(self, dossier: str) -> None:
         line = self.stack.expected.get(dossier)
-        if self.direction == OUT and line is not None and dossier not in self.stack.scanned:
+        if self.sending and line is not None and dossier not in self.stack.scanned:
             self._tick(line)
             return
         self.stack.flip(dossier)
@@ -312,23 +324,23 @@ class HandoverScreen(CounterScreen):
 
     def why_not(self, action: str, parameters: tuple[object, ...] = ()) -> str:
         """Why a key has nothing to do now."""
-        if action == "finish" and not self.stack.good and not (self.direction == OUT and self.stack.scanned):
+        if action == "finish" and not self.stack.good and not (self.sending and self.stack.scanned):
             return "Chưa quét hồ sơ nào: hãy quét giấy tiếp nhận hoặc đánh dấu bằng Space."
         if action == "undo" and not self._done:
             return "Chưa có lần bàn giao nào ở màn hình này để hoàn tác."
-        if action == "print" and not self._printable:
+        if action == "print" and not self._printable[0]:
             return "Chưa lập phiếu bàn giao nào ở màn hình này; phiếu cũ in ở chi tiết hồ sơ (F7)."
         return ""
 
     def action_finish(self) -> None:
         """F10: make the slip, or accept what was scanned."""
-        if self.direction == OUT:
+        if self.sending:
             self._send()
         else:
             self._accept()
 
     def _send(self) -> None:
-        ids, unit = list(self.stack.scanned), self.target
+        ids, unit, direction = list(self.stack.scanned), self.target, self.direction
         if not unit:
             self.say("Chưa chọn đơn vị nhận: hãy chọn ở dòng Đơn vị nhận (Ctrl+O để tìm).", error=True)
             return
@@ -336,14 +348,15 @@ class HandoverScreen(CounterScreen):
         def done(result: tuple[str, list[Dossier]]) -> None:
             slip, dossiers = result
             assert self.desk is not None
-            said = f"Phiếu {slip}: đã chuyển {len(dossiers)} hồ sơ đến {self.desk.site.unit_name(unit)}."
+            said = sent_words(slip, direction, len(dossiers), self.desk.site.unit_name(unit))
             self._finished([str(one.id) for one in dossiers], said)
-            self._printable = str(dossiers[0].id)
+            self._printable = str(dossiers[0].id), "ban-giao" if direction == OUT else "ban-giao-kq"
             self._print(said)
 
-        self.work(
-            lambda desk: desk.forward_stack(ids, unit), done, group="act", write=True, failed=self._refused
-        )
+        def job(desk: Desk) -> tuple[str, list[Dossier]]:
+            return desk.forward_stack(ids, unit) if direction == OUT else desk.hand_results(ids, unit)
+
+        self.work(job, done, group="act", write=True, failed=self._refused)
 
     def _accept(self) -> None:
         stack = self.stack
@@ -374,19 +387,19 @@ class HandoverScreen(CounterScreen):
         self._print("")
 
     def _print(self, said: str) -> None:
-        dossier, config = self._printable, self.counter_app.config
+        (dossier, form), config = self._printable, self.counter_app.config
 
         def printed(outcome: tuple[str, bool]) -> None:
             self.say(f"{said} {outcome[0]}".strip(), severity="ok" if outcome[1] else "warning")
 
-        self.work(lambda desk: print_slip(desk, dossier, config), printed, group="print")
+        self.work(lambda desk: print_slip(desk, dossier, config, form), printed, group="print")
 
     def action_undo(self) -> None:
         """Take the whole slip, or the whole acceptance, back."""
         ids = self._done
 
         def done(dossiers: list[Dossier]) -> None:
-            self._done, self._printable = (), ""
+            self._done, self._printable = (), ("", "")
             self._read()
             self.say(f"Đã hoàn tác bàn giao {len(dossiers)} hồ sơ.", severity="ok")
 

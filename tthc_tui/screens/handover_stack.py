@@ -14,13 +14,20 @@ from tthc_tui.widgets.rowlist import Column, Row
 if TYPE_CHECKING:
     from tthc_tui.desk import Desk
 
-OUT, IN = "out", "in"
+OUT, RESULTS, IN = "out", "results", "in"
+DIRECTIONS = ((OUT, "Giao hồ sơ đi"), (IN, "Nhận hồ sơ, kết quả đến"), (RESULTS, "Giao kết quả đi"))
+EMPTY = {
+    OUT: "Không có hồ sơ nào chờ chuyển.",
+    RESULTS: "Không có kết quả nào chờ giao về nơi tiếp nhận.",
+    IN: "Không có hồ sơ, kết quả nào đang chuyển đến đơn vị bạn.",
+}
+FOLLOWING = {OUT: "(theo hồ sơ đầu tiên)", RESULTS: "(nơi tiếp nhận hồ sơ đầu tiên)"}
 OUT_COLUMNS = (
     Column("Mã hồ sơ", 14),
     Column("Người nộp", least=12),
     Column("Thủ tục", least=10),
-    Column("Nơi xử lý", least=14),
-    Column("Trạng thái", 14),
+    Column("Nơi nhận", least=14),
+    Column("Trạng thái", 15),
 )
 IN_COLUMNS = (
     Column("Đối chiếu", 12),
@@ -98,7 +105,12 @@ def outgoing(desk: Desk) -> list[DossierLine]:
     return sorted(lines, key=lambda line: line.code)
 
 
-def out_rows(stack: Stack, desk: Desk) -> list[Row]:
+def goes_to(line: DossierLine, direction: str) -> str:
+    """The unit a dossier is sent to to be handled, or its result back to."""
+    return line.receiving_unit if direction == RESULTS else line.handling_unit
+
+
+def out_rows(stack: Stack, desk: Desk, direction: str) -> list[Row]:
     """The pile; ticked dossiers carry the mark of the list."""
     rows = []
     for line in (*stack.expected.values(), *stack.extra.values()):
@@ -106,7 +118,7 @@ def out_rows(stack: Stack, desk: Desk) -> list[Row]:
             short_code(line),
             line.applicant,
             line.procedure,
-            desk.site.unit_name(line.handling_unit),
+            desk.site.unit_name(goes_to(line, direction)),
             state_words(line),
         )
         rows.append(Row(line.id, cells, "done" if line.id in stack.scanned else "normal"))
@@ -150,18 +162,37 @@ def codes_in_words(lines: Sequence[DossierLine], most: int = 5) -> str:
     return ", ".join(codes) + (f" và {len(lines) - most} hồ sơ nữa" if len(lines) > most else "")
 
 
-def against_sending(desk: Desk, line: DossierLine, target: str) -> str:
+def sending_words(stack: Stack, direction: str, unit: str) -> str:
+    """How many of the pile are ticked, and where they go."""
+    what, waits = ("hồ sơ", "chờ chuyển") if direction == OUT else ("kết quả", "chờ giao")
+    return (
+        f"Chồng {what}: {len(stack.scanned)} trong {len(stack.expected)} {waits} · "
+        f"đến {unit or 'chưa chọn đơn vị'}"
+    )
+
+
+def sent_words(slip: str, direction: str, count: int, unit: str) -> str:
+    """What was done, for the message line."""
+    done = f"đã chuyển {count} hồ sơ đến" if direction == OUT else f"đã giao {count} kết quả cho"
+    return f"Phiếu {slip}: {done} {unit}."
+
+
+def against_sending(desk: Desk, line: DossierLine, target: str, direction: str = OUT) -> str:
     """Why a dossier can't join the slip to `target` ("" where no unit is set yet), "" where it can."""
     code = short_code(line)
     if line.coming_to:
         return f"{code}: đang chuyển đến {desk.site.unit_name(line.coming_to)}, chờ nhận."
-    if line.state not in RUNNING:
+    if direction == RESULTS and line.state is not State.DONE:
+        return f"{code}: chưa có kết quả để giao, đang ở trạng thái “{line.state.label}”."
+    if direction == OUT and line.state not in RUNNING:
         return f"{code}: không chuyển được, đang ở trạng thái “{line.state.label}”."
     if line.holder_unit != desk.officer.unit:
         return f"{code}: đang ở {desk.site.unit_name(line.holder_unit)}, không phải đơn vị bạn."
-    if target and line.handling_unit != target:
-        name = desk.site.unit_name(line.handling_unit)
-        return f"{code}: do {name} xử lý, hãy lập phiếu khác."
+    unit = goes_to(line, direction)
+    if target and unit != target:
+        does = "được nhận ở" if direction == RESULTS else "do"
+        ends = "" if direction == RESULTS else " xử lý"
+        return f"{code}: {does} {desk.site.unit_name(unit)}{ends}, hãy lập phiếu khác."
     return ""
 
 

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from tthc_tui.core.states import State
 from tthc_tui.core.views import DossierLine, DossierQuery, DueQuery, Overview
 from tthc_tui.screens.base import CounterScreen, DataChanged, Ticked
+from tthc_tui.screens.dossier_rows import state_words
 from tthc_tui.widgets.rowlist import Column, Row, RowList
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class HomeData:
     overview: Overview
     due: tuple[Row, ...]
     recent: tuple[Row, ...]
+    reminded: int = 0  # dossiers this officer was urged about
 
 
 class HomeScreen(CounterScreen):
@@ -133,6 +135,7 @@ class HomeScreen(CounterScreen):
             f"Hôm nay: tiếp nhận {overview.received_today}",
             f"đã trả {overview.returned_today}",
             f"chờ nhận bàn giao {overview.coming}",
+            *([f"ĐƯỢC ĐÔN ĐỐC {data.reminded} (Ctrl+A)"] if data.reminded else []),
         ]
         app = self.counter_app
         link = (app.sync_words, "bold $text-warning" if app.sync_stale else "")
@@ -153,12 +156,15 @@ class HomeScreen(CounterScreen):
 
 def read_home(desk: Desk) -> HomeData:
     """Everything home shows; runs in a thread."""
+    from tthc_tui.core.clocks import ClockKind  # of the rules: not before the first screen
+
     due = []
     for bucket, state in _BUCKETS.items():
         rows = desk.due_rows(DueQuery(bucket))[: _DUE_ROWS - len(due)]
         due += [_due_row(desk, line, state) for line in desk.lines(rows)]
     recent = desk.lines(desk.find(DossierQuery(limit=_RECENT_ROWS)))
-    return HomeData(desk.overview(), tuple(due), tuple(_recent_row(line) for line in recent))
+    reminded = len(desk.alerts([ClockKind.REMINDED], unit=desk.officer.unit, officer=desk.officer.id))
+    return HomeData(desk.overview(), tuple(due), tuple(_recent_row(line) for line in recent), reminded)
 
 
 def _due_row(desk: Desk, line: DossierLine, state: str) -> Row:
@@ -168,4 +174,4 @@ def _due_row(desk: Desk, line: DossierLine, state: str) -> Row:
 
 def _recent_row(line: DossierLine) -> Row:
     at = f"{line.received_at:%H:%M %d/%m}" if line.received_at else "chưa nhận"
-    return Row(line.id, (at, line.code or line.short_id, line.applicant, line.state.label))
+    return Row(line.id, (at, line.code or line.short_id, line.applicant, state_words(line)))

@@ -45,6 +45,10 @@ class LedgerScreen(ModalScreen[None]):
                 yield Static("\n".join(self._lines), id="ledger-lines", markup=False)
             yield Label("↑ ↓ cuộn   Esc Đóng", classes="ledger-keys", markup=False)
 
+    def on_resize(self) -> None:
+        """What does not fit is scrolled: title, keys and border keep their lines."""
+        self.query_one(VerticalScroll).styles.max_height = max(3, self.app.size.height * 9 // 10 - 4)
+
     def action_close(self) -> None:
         """Back to the dossier."""
         self.dismiss(None)

@@ -35,10 +35,10 @@ class MovedScreen(WorkList):
     )
     BAR = ("help", "finish", "back")
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("Mã hồ sơ", 24),
+        Column("Mã hồ sơ", 14),
         Column("Đã hẹn", 16),
         Column("Theo lịch mới", 16),
-        Column("Chênh", 20),
+        Column("Chênh", 18),
         Column("Thủ tục", least=10),
     )
     FIRST = "#site-file"
@@ -89,7 +89,7 @@ class MovedScreen(WorkList):
 def _row(desk: Desk, one: MovedDate) -> Row:
     later = "muộn hơn " if one.minutes > 0 else "sớm hơn "
     cells = (
-        one.code,
+        one.code.rpartition(".")[2],
         f"{vietnam_time(one.promised):%H:%M %d/%m/%Y}",
         f"{vietnam_time(one.would_be):%H:%M %d/%m/%Y}",
         later + say_minutes(abs(one.minutes), desk.site.settings.day_minutes),

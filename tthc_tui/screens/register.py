@@ -55,7 +55,10 @@ class RegisterScreen(CounterScreen):
         self.query_one("#register-to", VnInput).value = f"{self.now:%d/%m/%Y}"
         self.query_one("#register-from", VnInput).focus()
         self.work(lambda desk: desk.field_names(), self._offer, group="fields")
-        self.action_make()
+
+    def on_resize(self) -> None:
+        """The register is as wide as the screen."""
+        self.call_after_refresh(self.action_make)
 
     def _offer(self, names: Any) -> None:
         options = [("", "Tất cả"), *((name, name) for name in names if name)]
@@ -101,7 +104,8 @@ class RegisterScreen(CounterScreen):
         def show(text: str) -> None:
             self.query_one("#register-text", Static).update(text)
 
-        self.work(lambda desk: _as_text(register(desk, *period)), show, group="register")
+        width = self.query_one("#register-view").size.width - 4  # its padding and scrollbar
+        self.work(lambda desk: _as_text(register(desk, *period), width), show, group="register")
 
     def action_print(self) -> None:
         """F7: the register on paper."""
@@ -133,7 +137,7 @@ def register(desk: Desk, since: datetime, until: datetime, field: str) -> Docume
     return desk.register_document(since, until, field)
 
 
-def _as_text(document: Document) -> str:
-    from tthc_tui.printing.render import render
+def _as_text(document: Document, width: int) -> str:
+    from tthc_tui.printing.plain import to_text
 
-    return render(document, "text")[0].decode("utf-8")
+    return to_text(document, width)

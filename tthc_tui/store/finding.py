@@ -186,6 +186,7 @@ _LINE_COLUMNS = (
     "closed_at",
     "handling_unit",
     "slip",
+    "receiving_unit",
 )
 
 
@@ -210,6 +211,7 @@ def _line(row: Any) -> DossierLine:
         instant(row.closed_at),
         row.handling_unit,
         row.slip,
+        row.receiving_unit,
     )
 
 
