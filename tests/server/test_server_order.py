@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -151,6 +152,43 @@ async def test_unused_numbers_are_explained_by_who_holds_them(backend: Backend) 
     assert [a.status_code for a in answers] == [403, 200, 200]
     assert [a.json()["voided"] for a in answers[1:]] == [4, 0]
     assert (await hung.get("leases", agency=AGENCY, day="2026-11-23")).json() == {"leases": []}
+    events, _ = await hung.feed()  # the gaps are told in the log, beside the code that was used
+    told = [event for line in events if isinstance(event := ev.event_from_json(line.event), ev.NumbersVoided)]
+    assert [(one.first, one.last, one.count) for one in told] == [
+        (code(1), code(1), 1),
+        (code(3), code(5), 3),
+    ]
+    assert {one.officer for one in told} == {"server"}
+    assert {one.returned_by for one in told} == {"lan"}
+    after = lan.do(ev.Forward(to_unit="tu-phap-a"), await lan.dossier(told[0].dossier))
+    assert after.version == 4
+    assert (await lan.push())[0].verdict == "accepted"
+    assert (await verify_database(backend.app.state.services.database)).trouble == ""
+
+
+async def test_a_day_without_any_dossier_leaves_no_gap_to_tell(backend: Backend) -> None:
+    lan = await backend.station("lan")
+    wants = {"wants": [{"agency": AGENCY, "day": "2026-11-23", "count": 5}]}
+    answer = await lan.http.post(f"{wire.PREFIX}/leases", json=wants, headers=lan.headers)
+    body = {"blocks": answer.json()["leases"]}
+    answer = await lan.http.post(f"{wire.PREFIX}/leases/void", json=body, headers=lan.headers)
+    assert answer.json() == {"voided": 5}
+    assert (await lan.feed())[0] == []
+
+
+async def test_no_station_may_push_what_only_the_server_says(backend: Backend) -> None:
+    tinh = await backend.station("tinh")
+    for action in (
+        ev.VoidNumbers(first=code(1), last=code(1), count=1),
+        ev.ErasePerson(persons=(tinh.new_id(),), reason="x"),
+    ):
+        dossier = tinh.receive("")
+        actor = ev.Actor(officer="tinh", unit="tinh", station="q")
+        forged = ev.stamped(
+            action, id=tinh.new_id(), dossier=dossier.id, version=1, actor=actor, at=datetime.now(UTC)
+        )
+        tinh.put(forged, dossier)
+        assert [(v.verdict, v.code) for v in await tinh.push()] == [("accepted", ""), ("refused", "role")]
 
 
 async def test_a_server_proves_itself_and_names_what_was_tampered_with(backend: Backend) -> None:

@@ -321,7 +321,7 @@ def _(event: ev.Noted, dossier: Dossier) -> dict[str, Any]:
 
 
 @_changes.register
-def _(event: ev.PersonErased, dossier: Dossier) -> dict[str, Any]:
+def _(event: ev.PersonErased | ev.NumbersVoided, dossier: Dossier) -> dict[str, Any]:
     return {}
 
 

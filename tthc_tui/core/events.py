@@ -184,6 +184,15 @@ class ErasePerson(Action):
     reason: str
 
 
+class VoidNumbers(Action):
+    """Code numbers beside this dossier's were lent to a counter and never used; nobody gets them any more."""
+
+    first: str  # official codes, both included
+    last: str
+    count: int
+    returned_by: str = ""  # the officer whose station gave them back
+
+
 class Undo(Action):
     """Take the last action back within the grace period."""
 
@@ -255,6 +264,10 @@ class PersonErased(Event, ErasePerson):
     kind: Literal["person_erased"] = "person_erased"
 
 
+class NumbersVoided(Event, VoidNumbers):
+    kind: Literal["numbers_voided"] = "numbers_voided"
+
+
 class Undone(Event, Undo):
     kind: Literal["undone"] = "undone"
 
@@ -276,6 +289,7 @@ AnyEvent = Annotated[
     | Certified
     | Recoded
     | PersonErased
+    | NumbersVoided
     | Undone
     | StepStarted
     | StepDone
@@ -321,6 +335,7 @@ _EVENTS: tuple[type[Event], ...] = (
     Certified,
     Recoded,
     PersonErased,
+    NumbersVoided,
     Undone,
     *PROCESS_EVENTS,
     *MONEY_EVENTS,
@@ -337,6 +352,7 @@ ADDITIVE: tuple[type[Event], ...] = (
     Certified,
     Recoded,
     PersonErased,
+    NumbersVoided,
     Told,
     Reminded,
     PostSent,

@@ -29,7 +29,7 @@ _DESK = {
 DEFAULT_RIGHTS: Rights = {
     Role.RECEIVING: frozenset(_EVERYBODY | _COUNTER),
     Role.SPECIALIST: frozenset(_EVERYBODY | _DESK),
-    Role.LEADER: frozenset(ACTIONS) - {"ErasePerson"},  # the backend's administrator alone, with its own command
+    Role.LEADER: frozenset(ACTIONS) - {"ErasePerson", "VoidNumbers"},  # these two are the backend's own
     Role.SUPERVISOR: frozenset({"AddNote", "Print", "Remind"}),
     Role.ADMIN: frozenset({"AddNote", "Print"}),
 }
@@ -101,5 +101,6 @@ _SAID = {
     "Tell": "báo cho người nộp",
     "KeepAppointment": "ghi nhận buổi hẹn",
     "Recode": "cấp lại mã hồ sơ",
+    "VoidNumbers": "hủy số hồ sơ chưa dùng",
     "ErasePerson": "xóa dữ liệu cá nhân trên máy chủ",
 }

@@ -17,6 +17,9 @@ def describe_more(event: ev.AnyEvent, site: Site) -> str:
         return f"Cấp mã hồ sơ {event.code}{before}"
     if isinstance(event, ev.PersonErased):
         return f"Đã xóa dữ liệu cá nhân trên máy chủ và mọi máy trạm: {event.reason}"
+    if isinstance(event, ev.NumbersVoided):
+        codes = event.first if event.count == 1 else f"{event.first} đến {event.last}"
+        return f"Hủy {event.count} mã hồ sơ không dùng đến, hết ngày: {codes}"
     if isinstance(event, ev.MONEY_EVENTS):
         return _money(event)
     if isinstance(event, ev.PROCESS_EVENTS):

@@ -79,15 +79,16 @@ def _services(settings: ServerSettings) -> Services:
     database = open_database(settings)
     directory = DirectoryKeeper(database, settings.trust_seconds)
     gate = Gate(database, directory, settings)
+    writer = Writer(database, directory)
     return Services(
         settings,
         database,
         directory,
         gate,
-        Writer(database, directory),
+        writer,
         Feeds(database, directory, settings),
         Live(database, gate, directory, settings.heartbeat_seconds),
-        Numbers(database, directory),
+        Numbers(database, directory, writer),
         Metrics(),
     )
 

@@ -63,7 +63,7 @@ async def erase_person(database: Database, number: str, reason: str, by: str = "
             return ev.ErasePerson.model_validate({"persons": persons, "reason": why})
 
         dossiers = sorted({dossier for dossier, _ in found})
-        await writer.append_own(tx, dossiers, said)
+        await writer.append_own(tx, {dossier: said(dossier) for dossier in dossiers})
         persons = sorted({person for _, person in found})
         at = now_ms()
         await tx.many(

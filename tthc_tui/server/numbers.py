@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from itertools import groupby
 
+from tthc_tui.core import events as ev
 from tthc_tui.core import wire
-from tthc_tui.core.codes import CodeError, check_agency, format_code
+from tthc_tui.core.codes import CodeError, check_agency, format_code, parse_code
 from tthc_tui.core.wire import ProblemCode
 from tthc_tui.server import schema
 from tthc_tui.server.auth import Caller
@@ -13,6 +16,7 @@ from tthc_tui.server.clock import now_ms
 from tthc_tui.server.database import Database, Transaction, bulk
 from tthc_tui.server.directory import NUMBERING, DirectoryKeeper
 from tthc_tui.server.problems import Trouble
+from tthc_tui.server.writer import Writer
 
 _LEASE_COLUMNS = ("agency", "day", "first", "last", "device", "officer", "at")
 
@@ -20,9 +24,10 @@ _LEASE_COLUMNS = ("agency", "day", "first", "last", "device", "officer", "at")
 class Numbers:
     """Gives numbers out. A number is never given twice; what is never used is voided by name."""
 
-    def __init__(self, database: Database, directory: DirectoryKeeper) -> None:
+    def __init__(self, database: Database, directory: DirectoryKeeper, writer: Writer) -> None:
         self._database = database
         self._directory = directory
+        self._writer = writer
 
     async def one(self, caller: Caller, ask: wire.NumberAsk) -> wire.NumberGiven:
         """The next number of (agency, day), for a dossier that is being received online now."""
@@ -74,12 +79,18 @@ class Numbers:
         )
 
     async def void(self, caller: Caller, ask: wire.VoidAsk) -> wire.Voided:
-        """Explain the unused numbers of the device's own blocks; 403 for numbers of others."""
+        """Explain the unused numbers of the device's own blocks; 403 for numbers of others.
+
+        Each gap is told by an event of the dossier whose code stands beside it; numbers of a day without any
+        code leave no gap.
+        """
         caller.require(NUMBERING)
         async with self._database.writing() as tx:
             unused: list[tuple[str, str, int, str, str, int]] = []
             for block in ask.blocks:
-                unused += await self._unused(tx, caller, block)
+                fresh = await self._unused(tx, caller, block)
+                await self._tell(tx, caller, block, [row[2] for row in fresh])
+                unused += fresh
             await tx.many(
                 bulk(
                     self._database.kind,
@@ -126,6 +137,30 @@ class Numbers:
         left = numbers - {codes[code] for (code,) in used} - {number for (number,) in known}
         return [(agency, day, number, caller.device, caller.officer, now_ms()) for number in sorted(left)]
 
+    async def _tell(self, tx: Transaction, caller: Caller, block: wire.Lease, numbers: list[int]) -> None:
+        agency = _agency(block.agency)
+        stem = format_code(agency, block.day, 1).removesuffix("0001")
+        rows = await tx.rows(
+            "SELECT code, dossier FROM code WHERE code >= :stem AND code < :after",
+            stem=stem,
+            after=stem + "~",
+        )
+        beside = {
+            code.number: row[1] for row in rows if (code := parse_code(row[0])) and not code.centre_digits
+        }
+        if not beside:
+            return
+        for first, last in _ranges(numbers):
+            action = ev.VoidNumbers(
+                first=format_code(agency, block.day, first),
+                last=format_code(agency, block.day, last),
+                count=last - first + 1,
+                returned_by=caller.officer,
+            )
+            before = [number for number in beside if number < first]
+            nearest = beside[max(before) if before else min(beside)]
+            await self._writer.append_own(tx, {nearest: action})
+
     def _rows(
         self, caller: Caller, blocks: list[tuple[str, date, int, int]]
     ) -> list[tuple[str, dict[str, object]]]:
@@ -143,6 +178,13 @@ def _foreign(agency: str) -> Trouble:
         f"Đơn vị của bạn không được cấp mã hồ sơ của cơ quan {agency}: hãy chọn cơ quan thuộc địa bàn hoặc báo "
         "quản trị khai báo tuyến tiếp nhận.",
     )
+
+
+def _ranges(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """Numbers in order as runs of neighbours."""
+    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        those = [number for _, number in run]
+        yield those[0], those[-1]
 
 
 async def _take(tx: Transaction, agency: str, day: date, count: int) -> int:

@@ -12,7 +12,7 @@ import contextlib
 import json
 import logging
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -143,16 +143,14 @@ class Writer:
                     wire.Verdicts(verdicts=tuple(result), head=plan.head, server_time=from_ms(now_ms()))
                 )
 
-    async def append_own(
-        self, tx: Transaction, dossiers: Sequence[str], action: Callable[[str], ev.Action]
-    ) -> None:
-        """An event of the server's own on each of `dossiers`, inside a transaction that is open."""
+    async def append_own(self, tx: Transaction, actions: Mapping[str, ev.Action]) -> None:
+        """An event of the server's own on each of these dossiers, inside a transaction that is open."""
         ((_, head),) = await tx.rows("SELECT epoch, head FROM log WHERE id = 1 {lock}")
-        states = await self._load(tx, await tx.rows(_STATE_SQL, ds=list(dossiers)), {})
+        states = await self._load(tx, await tx.rows(_STATE_SQL, ds=list(actions)), {})
         known = Known(head, {}, {}, {}, {}, states, {}, {})
         plan = Plan(known, await self._directory.get(), _new_code(tx, known), _finder(tx))
-        for dossier in states:
-            plan.append_own(dossier, action(dossier))
+        for dossier in sorted(states):
+            plan.append_own(dossier, actions[dossier])
         await tx.many(self._statements(plan, plan.rows))
 
     async def _decide(self, plan: Plan, job: Job) -> list[wire.Verdict] | Trouble:
