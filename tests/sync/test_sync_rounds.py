@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sync_tools import KHAI_SINH, Server, Station, Weather, copy_file
+from sync_tools import KHAI_SINH, PASSWORD, Server, Station, Weather, copy_file
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
@@ -278,6 +278,25 @@ def test_a_server_set_back_to_an_old_copy_gets_everything_again(new_station: New
     for dossier in (first, second, waiting):
         assert lan.desk.dossier(dossier.id) == hung.desk.dossier(dossier.id)
     assert lan.desk.dossier(first.id).coming_to == "tu-phap"
+
+
+def test_what_was_sent_before_the_first_download_goes_again_after_a_restore(
+    new_station: New, server: Server
+) -> None:
+    lan = new_station("a", "lan", synced=False)
+    backup = server.path.with_name("backup.db")
+    copy_file(server.path, backup)
+    lan.desk.sign_in_remote("lan", PASSWORD)
+    sent = receive(lan)
+    assert lan.desk.worker is not None
+    assert lan.desk.worker.engine.push().pushed == 1  # and then the line broke: nothing was read yet
+    server.restore(backup)
+    lan.join_again()
+    lan.desk.sync_once(accept_empty=True)
+    lan.desk.sync_once()
+    assert lan.rows("SELECT status FROM event ORDER BY pos LIMIT 1") == [("confirmed",)]
+    hung = new_station("b", "hung")
+    assert hung.desk.dossier(sent.id).id == sent.id
 
 
 def test_an_emptied_server_changes_nothing_until_somebody_confirms(new_station: New, server: Server) -> None:

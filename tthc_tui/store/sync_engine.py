@@ -251,7 +251,7 @@ class SyncEngine:
 
     def _begin(self, cursor: str) -> Snapshot:
         """Begin a snapshot; own events it lacks go up again, unless only the station moved to another feed."""
-        requeue, session = bool(cursor), self._session
+        requeue, session = True, self._session  # no cursor: the first download was never finished
         if cursor and session is not None:
             at = decode_cursor(cursor)
             requeue = at.epoch != session.epoch or at.feed == feed_tag(session.feed)
