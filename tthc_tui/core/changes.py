@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.deadline import Pause
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tthc_tui.core.dossier import Dossier
 
 Changes = dict[str, Any]
+M = TypeVar("M", Consultation, Sending)
 
 
 @singledispatch
@@ -158,11 +159,12 @@ def _consulted(event: ev.Consulted, dossier: Dossier) -> Changes:
 @changes.register(ev.ConsultAnswered)
 def _answered(event: ev.ConsultAnswered, dossier: Dossier) -> Changes:
     answer = {"answered_at": event.at, "answer": event.answer, "agrees": event.agrees}
-    return {
-        "consultations": tuple(
-            one.model_copy(update=answer) if one.key == event.key else one for one in dossier.consultations
-        )
-    }
+    return {"consultations": _updated(dossier.consultations, "key", event.key, answer)}
+
+
+def _updated(items: tuple[M, ...], field: str, value: str, news: Changes) -> tuple[M, ...]:
+    """The items with `news` in those whose `field` is `value`."""
+    return tuple(one.model_copy(update=news) if getattr(one, field) == value else one for one in items)
 
 
 # --- dates, endings, corrections ---
@@ -269,11 +271,7 @@ def _sent(event: ev.PostSent, dossier: Dossier) -> Changes:
 @changes.register(ev.PostTracked)
 def _tracked(event: ev.PostTracked, dossier: Dossier) -> Changes:
     news = {"state": event.state, "state_at": event.at, "note": event.note}
-    return {
-        "sendings": tuple(
-            one.model_copy(update=news) if one.number == event.number else one for one in dossier.sendings
-        )
-    }
+    return {"sendings": _updated(dossier.sendings, "number", event.number, news)}
 
 
 # --- money ---

@@ -66,15 +66,31 @@ class HandoverRow(Model):
     note: str = ""
 
 
-class HandoverData(SlipData):
-    """Giấy bàn giao hồ sơ. `code` is the slip's own, so that the receiver can scan it."""
+class PassingData(SlipData):
+    """What passes from one hand to another. `code` is the slip's own, so that the receiver can scan it."""
 
     from_unit: str
     to_unit: str
     handed_at: AwareDatetime
-    rows: tuple[HandoverRow, ...]
     giver: str = ""
     receiver: str = ""
+
+    def values(self, total: str) -> dict[str, str]:
+        """The fields such slips share; `total` says how much is handed over."""
+        return {
+            "from_unit": self.from_unit,
+            "to_unit": self.to_unit,
+            "handed_at": words.moment(self.handed_at),
+            "total": total,
+            "giver": self.giver,
+            "receiver": self.receiver,
+        }
+
+
+class HandoverData(PassingData):
+    """Giấy bàn giao hồ sơ."""
+
+    rows: tuple[HandoverRow, ...]
 
 
 class ResultRow(Model):
@@ -89,15 +105,10 @@ class ResultRow(Model):
     postal: bool = False
 
 
-class ResultsData(SlipData):
+class ResultsData(PassingData):
     """Phiếu bàn giao kết quả."""
 
-    from_unit: str
-    to_unit: str
-    handed_at: AwareDatetime
     rows: tuple[ResultRow, ...]
-    giver: str = ""
-    receiver: str = ""
 
 
 class CashRow(Model):
@@ -178,14 +189,7 @@ def register_document(data: RegisterData, forms: Forms | None = None) -> Documen
 
 def handover_document(data: HandoverData, forms: Forms | None = None) -> Document:
     """Giấy bàn giao hồ sơ: I. giao hồ sơ, II. nhận kết quả."""
-    values = {
-        "from_unit": data.from_unit,
-        "to_unit": data.to_unit,
-        "handed_at": words.moment(data.handed_at),
-        "total": f"{words.count(len(data.rows))} hồ sơ",
-        "giver": data.giver,
-        "receiver": data.receiver,
-    }
+    values = data.values(f"{words.count(len(data.rows))} hồ sơ")
     rows = numbered(
         (row.code, row.content, row.applicant, words.short_moment(row.due_at), row.note) for row in data.rows
     )
@@ -194,14 +198,7 @@ def handover_document(data: HandoverData, forms: Forms | None = None) -> Documen
 
 def results_document(data: ResultsData, forms: Forms | None = None) -> Document:
     """Phiếu bàn giao kết quả."""
-    values = {
-        "from_unit": data.from_unit,
-        "to_unit": data.to_unit,
-        "handed_at": words.moment(data.handed_at),
-        "total": f"{words.count(len(data.rows))} kết quả",
-        "giver": data.giver,
-        "receiver": data.receiver,
-    }
+    values = data.values(f"{words.count(len(data.rows))} kết quả")
     rows = numbered(
         (
             row.code,

@@ -20,7 +20,6 @@ from tthc_tui.screens.detail_view import (
     STEPS,
     DetailData,
     head_lines,
-    read_detail,
     step_rows,
     story,
     title_line,
@@ -105,18 +104,8 @@ class DetailScreen(LawSteps):
             self.query_one("#steps", RowList).move_to(0)
         self._read()
 
-    def _read(self, *, hold: bool = False) -> None:
-        dossier = self._dossier_id
-        if dossier:
-            self.work(
-                lambda desk: read_detail(desk, dossier),
-                self._show,
-                group="detail",
-                hold=hold or self._data is None,
-            )
-
     def _show(self, data: DetailData) -> None:
-        self._data = data
+        super()._show(data)
         desk = self.desk
         assert desk is not None
         resolved = data.detail.dossier.state is State.DONE

@@ -11,7 +11,7 @@ from tthc_tui.core.duration import say_moment
 from tthc_tui.core.states import State
 from tthc_tui.screens.base import CounterScreen
 from tthc_tui.screens.detail_law_view import FORM_NAMES
-from tthc_tui.screens.detail_view import DetailData, next_step
+from tthc_tui.screens.detail_view import DetailData, next_step, read_detail
 from tthc_tui.screens.handing import Outcome, ask_outcome, print_form, print_slip
 from tthc_tui.screens.ledger import LedgerScreen, dossier_ledger
 from tthc_tui.screens.supplement import SupplementDialog, SupplementRequest
@@ -43,7 +43,18 @@ class DossierSteps(CounterScreen):
 
     def _read(self, *, hold: bool = False) -> None:
         """Read the dossier again and show it; `hold` keeps following keys waiting for it."""
-        raise NotImplementedError
+        dossier = self._dossier_id
+        if dossier:
+            self.work(
+                lambda desk: read_detail(desk, dossier),
+                self._show,
+                group="detail",
+                hold=hold or self._data is None,
+            )
+
+    def _show(self, data: DetailData) -> None:
+        """The dossier as it is now; a screen paints it besides."""
+        self._data = data
 
     @property
     def dossier(self) -> Dossier | None:

@@ -76,8 +76,8 @@ class WorkList(CounterScreen):
     # -- reading ------------------------------------------------------------------------------------
 
     def read(self, desk: Desk) -> Listing:
-        """Everything the screen shows; runs in a thread."""
-        raise NotImplementedError
+        """Everything the screen shows; runs in a thread. Nothing, where a screen has nothing to list."""
+        return Listing("")
 
     def more(self, thing: Any) -> str:
         """What the row under the cursor says in full."""
