@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator
 
 import httpx
@@ -84,3 +85,9 @@ def ask(operation: schemathesis.APIOperation, address: str, headers: dict[str, s
         case.validate_response(response, checks=list(CHECKS))
 
     check()
+
+
+def test_the_document_is_made_without_a_warning(settings: ServerSettings) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert f"{wire.PREFIX}/events" in create_app(settings).openapi()["paths"]
