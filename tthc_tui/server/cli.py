@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -353,45 +351,12 @@ def backup(
     database: Database = None,
 ) -> None:
     """Sao lưu khi máy chủ đang chạy (PostgreSQL cần có pg_dump)."""
+    from tthc_tui.server.backup import copy_database
+
     with _spoken():
         settings = _settings(config, database)
         copy_database(settings, target)
     print(f"Đã sao lưu vào {target}. Sau khi phục hồi hãy chạy “tthc server epoch”.")
-
-
-def copy_database(settings: ServerSettings, target: Path) -> None:
-    """Write a consistent copy of the database to a new file; AdminError says what is wrong."""
-    from tthc_tui.server.admin import AdminError
-
-    if target.exists():
-        raise AdminError(f"Tệp {target} đã có: hãy chọn tên khác.")
-    if settings.sqlite_path is not None:
-        _copy_sqlite(settings.sqlite_path, target)
-        return
-    program = shutil.which("pg_dump")
-    if program is None:
-        raise AdminError(
-            "Máy này không có pg_dump: hãy cài bộ công cụ của PostgreSQL hoặc sao lưu tại máy chủ dữ liệu."
-        )
-    done = subprocess.run(
-        [program, "--format=custom", f"--file={target}", settings.database], capture_output=True, check=False
-    )
-    if done.returncode:
-        target.unlink(missing_ok=True)
-        raise AdminError("pg_dump không sao lưu được: hãy kiểm tra địa chỉ và quyền của cơ sở dữ liệu.")
-
-
-def _copy_sqlite(source: Path, target: Path) -> None:
-    import sqlite3
-
-    from tthc_tui.server.admin import AdminError
-
-    if not source.exists():
-        raise AdminError(f"Không có tệp dữ liệu {source}.")
-    with sqlite3.connect(source) as live, sqlite3.connect(target) as copy:
-        live.backup(copy)
-    live.close()
-    copy.close()
 
 
 def _password(officer: str) -> str:
