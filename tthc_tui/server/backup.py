@@ -46,8 +46,9 @@ def _dump(database: str, target: Path) -> None:
     except psycopg.Error as error:
         raise AdminError("Địa chỉ cơ sở dữ liệu không đúng: hãy kiểm tra cấu hình “database”.") from error
     password = str(parts.pop("password", "") or "")  # other users of the machine read command lines
+    where = make_conninfo("", **{name: str(value) for name, value in parts.items()})
     done = subprocess.run(
-        [program, "--format=custom", f"--file={target}", f"--dbname={make_conninfo(**parts)}"],
+        [program, "--format=custom", f"--file={target}", f"--dbname={where}"],
         capture_output=True,
         check=False,
         env={**os.environ, **({"PGPASSWORD": password} if password else {})},

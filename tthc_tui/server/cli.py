@@ -117,7 +117,7 @@ def serve(
             settings = _demo(ctx, {name: value for name, value in given.items() if value is not None})
         else:
             settings = _settings(config, database, **given)
-            _check_ready(settings)
+            check_ready(settings)
     run(settings)
 
 
@@ -135,12 +135,27 @@ def _demo(ctx: typer.Context, given: dict[str, Any]) -> ServerSettings:
     return settings
 
 
-def _check_ready(settings: ServerSettings) -> None:
+def check_ready(settings: ServerSettings) -> None:
+    """AdminError, saying what to do, when a server with these settings could not work."""
     from tthc_tui.server.admin import AdminError
     from tthc_tui.server.migrate import needs_migration
 
     if needs_migration(settings.database):
         raise AdminError("Cơ sở dữ liệu chưa sẵn sàng: hãy chạy “tthc server migrate” trước.")
+    if settings.cert is None and settings.private_key is None:
+        return
+    if settings.cert is None or settings.private_key is None:
+        raise AdminError(
+            "TLS cần cả tệp chứng thư (cert) và tệp khóa riêng (private_key): hãy khai báo đủ hai."
+        )
+    import ssl
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.cert, settings.private_key)
+    except (OSError, ssl.SSLError) as error:
+        raise AdminError(
+            "Không dùng được chứng thư TLS đã khai báo: hãy kiểm tra hai tệp có đúng, khớp nhau và đọc được không."
+        ) from error
 
 
 def run(settings: ServerSettings) -> None:
@@ -337,7 +352,7 @@ def person_erase(
             finally:
                 await opened.close()
 
-        _check_ready(settings)
+        check_ready(settings)
         with asyncio.Runner(loop_factory=event_loop if sys.platform == "win32" else None) as runner:
             gone = runner.run(erase())
         print(f"Đã xóa dữ liệu cá nhân trong {gone.dossiers} hồ sơ; máy trạm xóa theo khi đồng bộ.")
