@@ -8,6 +8,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 BIN := .venv/bin
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
+# A file's tests stay together: some share what takes a minute to make.
+TESTS := $(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test check bench bench-server simulate snapshots clean
@@ -16,14 +18,14 @@ demo: $(RUN)
 	@$(BIN)/tthc demo
 
 test: $(DEV)
-	$(BIN)/python -m pytest -q -n 2
+	$(TESTS)
 
 check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n 2
+	$(TESTS)
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks

@@ -17,7 +17,7 @@ PATIENCE = 60.0
 """Seconds until a test gives up; only a machine that is very busy comes near."""
 
 _ENDLESS = ("watch", "warm")  # groups of jobs that go on beside the officer and paint nothing by themselves
-_CALM_LOOKS = 3
+_CALM_LOOKS = 2
 
 
 def still_to_do(app: Any) -> str:
@@ -45,13 +45,15 @@ async def at_rest(pilot: Pilot[Any]) -> None:
     """Wait until every key had its whole effect: jobs ended, messages handled, counts told, the screen painted."""
     app, ends, calm = pilot.app, monotonic() + PATIENCE, 0
     while app.is_running and app.screen_stack and calm < _CALM_LOOKS:
-        await pilot.wait_for_animation()
-        await pilot.pause(0)  # whatever was in a queue is handled, and the screen is painted
-        left = still_to_do(app) if app.is_running and app.screen_stack else ""
-        calm = 0 if left else calm + 1
-        assert monotonic() < ends, f"never came to rest: {left}"
+        left = still_to_do(app)
         if left:
-            await sleep(0.002)
+            calm = 0
+            assert monotonic() < ends, f"never came to rest: {left}"
+            await sleep(0.001 if left == "jobs" else 0)
+        else:
+            calm += 1
+            await pilot.wait_for_animation()
+            await pilot.pause(0)  # whatever was in a queue is handled, and the screen is painted
 
 
 async def until(pilot: Pilot[Any], done: Callable[[], Any], said: Callable[[], str] = str) -> None:
