@@ -170,8 +170,13 @@ class Year:
     def finish(self, dossier: Dossier) -> None:
         self.later(2400)
         self.desk.resolve(dossier.id, self.chance.choice(("granted", "granted", "denied")))
+        with_slip = self.chance.random() < 0.3
+        if with_slip:
+            self.desk.hand_results([dossier.id])
         self.as_officer("lan")
         self.later(600)
+        if with_slip and self.chance.random() < 0.5:  # else taken over by giving it out
+            self.desk.accept_handover([dossier.id])
         self.desk.return_result(dossier.id)
         self.told["returned"] += 1
 

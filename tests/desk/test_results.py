@@ -35,7 +35,10 @@ def test_results_go_back_with_a_slip_and_the_counter_confirms_them(desk: Desk, t
     assert {one.coming_to for one in handed} == {"ttpvhcc"}
     assert {one.state for one in handed} == {State.DONE}
     assert desk.results_waiting() == []
-    assert texts(desk, first)[-1] == "Bàn giao kết quả cho Trung tâm Phục vụ hành chính công (phiếu KQ-0001/2026)"
+    assert (
+        texts(desk, first)[-1]
+        == "Bàn giao kết quả cho Trung tâm Phục vụ hành chính công (phiếu KQ-0001/2026)"
+    )
     job = desk.print_form(second.id, FOLDER, tmp_path, "ban-giao-kq")
     text = render(job.document, "text")[0].decode()
     assert first.code in text and second.code in text

@@ -19,7 +19,12 @@ from tthc_tui.store.printed import to_version_5
 from tthc_tui.store.search_migration import to_version_4
 from tthc_tui.store.sync_migration import to_version_2
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [to_version_2, to_version_3, to_version_4, to_version_5]
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    to_version_2,
+    to_version_3,
+    to_version_4,
+    to_version_5,
+]
 """MIGRATIONS[n] brings a file from version n + 1 to n + 2; a new file is made at the latest version."""
 
 
