@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from tthc_tui.core.codes import parse_code
 from tthc_tui.core.views import DossierQuery
 from tthc_tui.desk import Desk
 from tthc_tui.desk.intake_form import Intake, PersonInput
-from tthc_tui.store import dossiers, migrations
+from tthc_tui.store import dossiers, migrations, numbers
 from tthc_tui.store.errors import Conflict, DiskFull, StoreDamaged, StoreLocked, StoreReadOnly, StoreTooNew
 from tthc_tui.store.sqlite import SqliteStore
 
@@ -96,7 +96,7 @@ def test_another_process_is_noticed(data_file: Path) -> None:
     with SqliteStore(data_file) as store:
         before = store.data_version()
         assert store.data_version() == before
-        receiver(data_file, "lan", 1).communicate(timeout=30)
+        receiver(data_file, "lan", 1).communicate(timeout=60)
         assert store.data_version() != before
 
 
@@ -246,10 +246,13 @@ def test_refused_action_saves_nothing(desk: Desk) -> None:
     assert slip == "0001/2026"
 
 
-def test_queued_work_is_finished_before_closing(desk: Desk) -> None:
-    form = intake(desk)
-    started = time.monotonic()
-    future = desk.store.submit(lambda c: time.monotonic())
-    desk.receive(form)
+def test_queued_work_is_finished_before_closing(desk: Desk, data_file: Path) -> None:
+    held = threading.Event()
+    desk.store.submit(lambda _: held.wait(60))
+    queued = [desk.store.submit(lambda c: numbers.next_number(c, "sổ thử", 2026)) for _ in range(20)]
+    assert not any(future.done() for future in queued)
+    threading.Timer(0.05, held.set).start()
     desk.store.close()
-    assert future.result(timeout=1) >= started
+    assert [future.result(timeout=0) for future in queued] == list(range(1, 21))
+    with SqliteStore(data_file) as store:
+        assert store.write(lambda c: numbers.next_number(c, "sổ thử", 2026)) == 21
