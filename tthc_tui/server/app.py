@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +63,16 @@ def create_app(settings: ServerSettings) -> Backend:
     app.lane = Edge(PushLane(services), services.metrics, settings.max_body_bytes)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def few_collections() -> None:
+    """For a process that does nothing else: what is loaded stays, and the states kept in memory are no garbage.
+
+    Looking for cycles among them took a quarter of the time of a push.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def open_database(settings: ServerSettings) -> Database:

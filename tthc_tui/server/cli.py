@@ -189,12 +189,14 @@ def run(settings: ServerSettings) -> None:
 
 def application() -> Any:
     """The application of one process, set by its environment."""
-    from tthc_tui.server.app import create_app
+    from tthc_tui.server.app import create_app, few_collections
     from tthc_tui.server.logs import set_up_logs
     from tthc_tui.server.settings import load_settings
 
     set_up_logs()
-    return create_app(load_settings())
+    app = create_app(load_settings())
+    few_collections()
+    return app
 
 
 def event_loop() -> asyncio.AbstractEventLoop:
