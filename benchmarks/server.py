@@ -40,7 +40,7 @@ async def single_pushes(url: str, server: ServerProcess, each: int) -> list[Figu
     lines = [Line(server, station) for station in world.counters(url, STATIONS)]
     busy: list[tuple[Line, bytes]] = []
     paced: list[tuple[Line, bytes]] = []
-    for number in range(each * 2):
+    for number in range(each + each // 2):
         for line in lines:
             line.station.receive(world.code(line.station, number + 1))
             (busy if number < each else paced).append((line, world.body(line.station)))
