@@ -27,7 +27,11 @@ class Pauses:
         sys.setswitchinterval(_TURN)
 
     def settle(self) -> None:
-        """What is in memory now (modules, the catalogue) stays to the end: never search it again."""
+        """What is in memory now (modules, the catalogue) stays to the end: searched once, never again.
+
+        Cheap when called after each stage of the start: a stage leaves little to search.
+        """
+        gc.collect()
         gc.freeze()
         gc.set_threshold(*_YOUNG)
         gc.enable()

@@ -19,19 +19,18 @@ if TYPE_CHECKING:
     from tthc_tui.config import Config
     from tthc_tui.desk import Desk
 
-_WARM = (
-    "screens.intake",
-    "screens.receipt",
-    "screens.lookup",
-    "printing.codes",
-    "printing.plain",
-    "printing.slips",
+
+# What the receipt of an intake needs; not held in memory all day where only the monitor is watched.
+_FOR_RECEIPTS = (
+    "tthc_tui.screens.receipt",
+    "tthc_tui.printing.codes",
+    "tthc_tui.printing.plain",
+    "tthc_tui.printing.slips",
+    "segno",
+    "barcode",
 )
-_WARM_LIBRARIES = ("barcode", "segno")
-_AHEAD = ("receipt", "intake", "lookup")  # screens made before they are asked for
-_WARM_AFTER = 0.8  # seconds after the store opened
 _BREATH = 0.02  # seconds between one module and the next
-_LULL = timedelta(seconds=0.4)  # without a key: a screen may be made
+_LULL = timedelta(seconds=0.4)  # without a key: the screen may be made
 _LULL_SOUGHT = 0.15  # seconds until the next look for one
 
 
@@ -68,12 +67,14 @@ class StartingApp(ScreensApp):
         super().__init__(config, clock)
         self._factory = desk_factory
         self._for_desk: list[Callable[[Desk], None]] = []
+        self._receipt_prepared = False
 
     @work(thread=True, group="store", exit_on_error=False)
     def _open_store(self) -> None:
         """In a thread: import the store, open the file, tell what came of it."""
         from tthc_tui.desk.opening import open_desk, sentence_for
 
+        self._settle_memory()
         try:
             if self._factory is not None:
                 desk: Desk | None = self._factory(self.config, self.clock)
@@ -112,7 +113,6 @@ class StartingApp(ScreensApp):
             job(self.desk)
         self._watch()
         self._keep_in_step()
-        self.set_timer(_WARM_AFTER, self._warm)
         self.refresh_live()
         self._tell_screen(DataChanged())
 
@@ -126,28 +126,25 @@ class StartingApp(ScreensApp):
                 desk.stop_sync()
 
     @work(thread=True, group="warm", exit_on_error=False)
-    def _warm(self) -> None:
-        """In a thread, once all is quiet: load what the first intake and its receipt will need."""
-        for name in (*(f"tthc_tui.{part}" for part in _WARM), *_WARM_LIBRARIES):
+    def _prepare_receipt(self) -> None:
+        """In a thread, while an intake is typed: load what its receipt needs, a breath between the modules."""
+        for name in _FOR_RECEIPTS:
             if self._stop.is_set():
                 return
             import_module(name)
             self._stop.wait(_BREATH)
         import_module("tthc_tui.printing.forms").load_forms()
-        if self.desk is not None:
-            self.desk.search("khia sihn", limit=1)  # slips of the finger need a library of their own
         self._settle_memory()
-        if self.pauses is not None:
-            self.call_later(self._make_ahead, list(_AHEAD))
+        self.call_later(self._make_receipt)
 
-    def _make_ahead(self, names: list[str]) -> None:
-        """Between two keys: make the next screen that is not there yet, so that its key shows it at once."""
-        if self.keys_settled and self.now - self.last_key_at >= _LULL:
-            name = names.pop(0)
-            if not self.locked and not self.get_screen(name).is_running:
-                self._get_screen(name)
-        if names and not self._stop.is_set():
-            self.set_timer(_LULL_SOUGHT, lambda: self._make_ahead(names))
+    def _make_receipt(self) -> None:
+        """Between two keys: make the screen of the receipt, so that F10 shows it at once."""
+        if self._stop.is_set() or self.get_screen("receipt").is_running:
+            return
+        if not self.locked and self.keys_settled and self.now - self.last_key_at >= _LULL:
+            self._get_screen("receipt")
+        else:
+            self.set_timer(_LULL_SOUGHT, self._make_receipt)
 
     def _settle_memory(self) -> None:
         if self.pauses is not None:
@@ -174,6 +171,13 @@ class StartingApp(ScreensApp):
         while self._holds:
             self.release_keys()
         self.refresh_live()
+
+    async def go(self, name: str, **wanted: Any) -> None:
+        """Show a screen by name; with the first intake what its receipt needs is made ready."""
+        await super().go(name, **wanted)
+        if name == "intake" and self.pauses is not None and not self._receipt_prepared:
+            self._receipt_prepared = True
+            self._prepare_receipt()
 
     def with_desk(self, job: Callable[[Desk], None]) -> None:
         """Run `job` now, or as soon as the store is open."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, Self
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+# One offset since 1975; the library of zones would read a table of this interpreter first.
+VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 _set = object.__setattr__  # past the guard of frozen values
 
 

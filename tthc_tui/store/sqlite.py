@@ -55,7 +55,7 @@ class SqliteStore:
         engine = create_engine(
             f"sqlite:///{self.path.as_posix()}",
             poolclass=QueuePool,
-            pool_size=4,
+            pool_size=2,  # kept open; more at once open another for the moment
             connect_args={"check_same_thread": False, "timeout": self._busy},
         )
 
