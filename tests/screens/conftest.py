@@ -31,3 +31,11 @@ def counter(data_file: Path, clock: Any, config: Config) -> Callable[[], Counter
     """Makes the program on the shipped catalogue; call it once a test."""
     assert config.database == data_file
     return lambda: CounterApp(config, clock=clock)
+
+
+@pytest.fixture
+def day(desk: Any, clock: Any) -> dict[str, Any]:
+    """Dossiers in the states an officer meets."""
+    from dossier_day import fill
+
+    return fill(desk, clock)

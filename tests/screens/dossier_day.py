@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from tthc_tui.desk.intake_form import Intake, PersonInput
 from tthc_tui.widgets.status import MessageLine
 
 BIRTH = "1.001193"
+
+Before = Callable[[Pilot[Any]], Awaitable[None]]
 
 
 def receive(desk: Desk, name: str, number: str = "", code: str = BIRTH, **more: Any) -> Dossier:
@@ -63,6 +66,29 @@ def make_app(desk: Desk, clock: Any, folder: Path) -> CounterApp:
         clock=clock,
         desk_factory=lambda config, clock: desk,
     )
+
+
+@asynccontextmanager
+async def at_work(
+    desk: Desk, clock: Any, folder: Path, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Pilot[Any]]:
+    """The program running on this desk, its first screen filled."""
+    async with make_app(desk, clock, folder).run_test(size=size) as pilot:
+        await ready(pilot)
+        yield pilot
+
+
+async def through_sizes(
+    pilot: Pilot[Any], act: Before, sizes: Sequence[tuple[int, int]] = ((20, 5), (50, 12), (200, 60))
+) -> AsyncIterator[None]:
+    """Act at every size; after each the terminal is 80×24 again, for the caller to look at."""
+    for size in sizes:
+        await pilot.resize_terminal(*size)
+        await settle(pilot)
+        await act(pilot)
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        yield
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], Any]) -> None:
@@ -108,6 +134,3 @@ def shown(app: Any) -> str:
 def text_of(app: Any, selector: str) -> str:
     """The words of a Static."""
     return str(app.screen.query_one(selector, Static).render())
-
-
-Before = Callable[[Pilot[Any]], Awaitable[None]]

@@ -6,17 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dossier_day import fill, make_app, open_screen, press, ready, receive, said, scan, settle, shown, text_of
+from dossier_day import (
+    at_work,
+    make_app,
+    open_screen,
+    press,
+    ready,
+    receive,
+    said,
+    scan,
+    settle,
+    shown,
+    text_of,
+    through_sizes,
+)
 
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.states import State
 from tthc_tui.desk import Desk
-
-
-@pytest.fixture
-def day(desk: Desk, clock: Any) -> dict[str, Dossier]:
-    """Dossiers in every state."""
-    return fill(desk, clock)
 
 
 @pytest.fixture
@@ -30,22 +37,20 @@ def stack(desk: Desk, day: dict[str, Dossier]) -> list[Dossier]:
 async def test_scanned_stack_becomes_one_slip_that_prints(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await press(pilot, "f6")
         await press(pilot, "f10")
-        assert "Chưa quét hồ sơ nào" in said(app)
+        assert "Chưa quét hồ sơ nào" in said(pilot.app)
         await scan(pilot, day["new"].code)
         await scan(pilot, day["kept"].code)
-        assert "Chồng hồ sơ: 2 trong 2 chờ chuyển · đến Bộ phận Tư pháp – Hộ tịch" in shown(app)
+        assert "Chồng hồ sơ: 2 trong 2 chờ chuyển · đến Bộ phận Tư pháp – Hộ tịch" in shown(pilot.app)
         await press(pilot, "f10")
-        assert "Phiếu 0002/2026: đã chuyển 2 hồ sơ" in said(app)
+        assert "Phiếu 0002/2026: đã chuyển 2 hồ sơ" in said(pilot.app)
         assert {desk.dossier(day[name].id).slip for name in ("new", "kept")} == {"0002/2026"}
         assert (tmp_path / "bien-nhan" / "ban-giao-0002-2026.pdf").stat().st_size > 1000
-        assert "Không có hồ sơ nào chờ chuyển" in shown(app)
+        assert "Không có hồ sơ nào chờ chuyển" in shown(pilot.app)
         await press(pilot, "ctrl+z")
-        assert "Đã hoàn tác bàn giao 2 hồ sơ" in said(app)
+        assert "Đã hoàn tác bàn giao 2 hồ sơ" in said(pilot.app)
         assert desk.dossier(day["new"].id).state is State.ACCEPTED
 
 
@@ -53,35 +58,31 @@ async def test_what_can_not_go_is_not_ticked_and_says_why(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
     reasons = {"late": "đang chuyển đến", "asked": "không chuyển được", "ready": "không chuyển được"}
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await press(pilot, "f6")
         for name, words in reasons.items():
             await scan(pilot, day[name].code)
-            assert words in said(app)
-            assert "Chồng hồ sơ: 0" in shown(app)
+            assert words in said(pilot.app)
+            assert "Chồng hồ sơ: 0" in shown(pilot.app)
 
 
 async def test_receiver_sees_missing_and_surplus_and_accepts_what_is_there(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier], stack: list[Dossier]
 ) -> None:
     desk.sign_in("minh")
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await press(pilot, "f6", "f6")
-        assert "0/4 hồ sơ" in text_of(app, "#differences")
+        assert "0/4 hồ sơ" in text_of(pilot.app, "#differences")
         await scan(pilot, stack[0].code)
-        assert text_of(app, "#differences") == "Đã thấy 1/3 hồ sơ của phiếu 0002/2026 · thiếu 2"
+        assert text_of(pilot.app, "#differences") == "Đã thấy 1/3 hồ sơ của phiếu 0002/2026 · thiếu 2"
         await scan(pilot, stack[1].code)
         await scan(pilot, day["new"].code)
-        assert "thừa, đang ở Trung tâm Phục vụ hành chính công" in said(app)
-        assert text_of(app, "#differences").endswith("thiếu 1 · thừa 1")
-        assert "– chưa thấy" in shown(app)
-        assert "! thừa" in shown(app)
+        assert "thừa, đang ở Trung tâm Phục vụ hành chính công" in said(pilot.app)
+        assert text_of(pilot.app, "#differences").endswith("thiếu 1 · thừa 1")
+        assert "– chưa thấy" in shown(pilot.app)
+        assert "! thừa" in shown(pilot.app)
         await press(pilot, "f10")
-        assert "Đã nhận bàn giao 2 hồ sơ của phiếu 0002/2026; còn thiếu 1: 13-261123-0004" in said(app)
+        assert "Đã nhận bàn giao 2 hồ sơ của phiếu 0002/2026; còn thiếu 1: 13-261123-0004" in said(pilot.app)
         assert [desk.dossier(one.id).holder_unit for one in stack] == ["tu-phap", "tu-phap", "ttpvhcc"]
         assert desk.dossier(day["new"].id).holder_unit == "ttpvhcc"
 
@@ -90,16 +91,14 @@ async def test_whole_stack_matches_and_can_be_ticked_by_hand(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier], stack: list[Dossier]
 ) -> None:
     desk.sign_in("minh")
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await press(pilot, "f6", "f6")
         for one in stack[:2]:
             await scan(pilot, one.code)
-        app.screen.query_one("#stack").focus()
-        app.screen.query_one("#stack").move_to_key(str(stack[2].id))
+        pilot.app.screen.query_one("#stack").focus()
+        pilot.app.screen.query_one("#stack").move_to_key(str(stack[2].id))
         await press(pilot, "space")
-        assert text_of(app, "#differences") == "Đã thấy 3/3 hồ sơ của phiếu 0002/2026 · khớp"
+        assert text_of(pilot.app, "#differences") == "Đã thấy 3/3 hồ sơ của phiếu 0002/2026 · khớp"
 
 
 async def test_a_stack_for_another_unit_is_not_accepted(
@@ -107,12 +106,10 @@ async def test_a_stack_for_another_unit_is_not_accepted(
 ) -> None:
     desk.forward([day["new"].id], "dia-chinh")
     desk.sign_in("minh")
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "handover", direction="in")
         await scan(pilot, day["new"].code)
-        assert "được chuyển cho Phòng Kinh tế, Hạ tầng và Đô thị, không phải đơn vị bạn" in said(app)
+        assert "được chuyển cho Phòng Kinh tế, Hạ tầng và Đô thị, không phải đơn vị bạn" in said(pilot.app)
         await press(pilot, "f10")
         assert desk.dossier(day["new"].id).coming_to == "dia-chinh"
 
@@ -123,29 +120,27 @@ async def test_a_burst_of_scans_loses_none(
     from textual import events
 
     desk.sign_in("minh")
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "handover", direction="in")
         for one in stack:
             for letter in one.code:
-                app.post_message(events.Key(letter, letter))
-            app.post_message(events.Key("enter", "\r"))
+                pilot.app.post_message(events.Key(letter, letter))
+            pilot.app.post_message(events.Key("enter", "\r"))
         await settle(pilot)
-        assert "Đã thấy 3/3" in text_of(app, "#differences")
+        assert "Đã thấy 3/3" in text_of(pilot.app, "#differences")
 
 
 async def test_another_officer_sent_one_of_the_stack_meanwhile(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await press(pilot, "f6")
         await scan(pilot, day["new"].code)
-        app.screen.work = _just_before(app.screen, lambda: desk.forward([day["new"].id], "dia-chinh"))
+        pilot.app.screen.work = _just_before(
+            pilot.app.screen, lambda: desk.forward([day["new"].id], "dia-chinh")
+        )
         await press(pilot, "f10")
-        assert "Hồ sơ đang trên đường bàn giao" in said(app)
+        assert "Hồ sơ đang trên đường bàn giao" in said(pilot.app)
         assert desk.dossier(day["new"].id).coming_to == "dia-chinh"
 
 
@@ -162,17 +157,10 @@ def _just_before(screen: Any, meanwhile: Any) -> Any:
 
 
 async def test_every_size_stands(desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await press(pilot, "f6")
-        for size in [(20, 5), (50, 12), (200, 60)]:
-            await pilot.resize_terminal(*size)
-            await settle(pilot)
-            await scan(pilot, day["new"].code)
-            await pilot.resize_terminal(80, 24)
-            await settle(pilot)
-            assert "Chồng hồ sơ: 1" in shown(app)
+        async for _ in through_sizes(pilot, lambda pilot: scan(pilot, day["new"].code)):
+            assert "Chồng hồ sơ: 1" in shown(pilot.app)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -203,21 +191,19 @@ async def test_results_go_back_to_the_counter_with_a_slip_that_prints(
     desk.accept_handover([one.id for one in stack])
     for one in stack:
         desk.resolve(one.id)
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "handover", direction="results")
-        assert "Chồng kết quả: 0 trong 3 chờ giao" in shown(app)
+        assert "Chồng kết quả: 0 trong 3 chờ giao" in shown(pilot.app)
         await scan(pilot, stack[0].code)
         await scan(pilot, stack[1].code)
-        assert "2 trong 3 chờ giao · đến Trung tâm Phục vụ hành chính công" in shown(app)
+        assert "2 trong 3 chờ giao · đến Trung tâm Phục vụ hành chính công" in shown(pilot.app)
         await press(pilot, "f10")
-        assert "Phiếu KQ-0001/2026: đã giao 2 kết quả cho Trung tâm" in said(app)
+        assert "Phiếu KQ-0001/2026: đã giao 2 kết quả cho Trung tâm" in said(pilot.app)
         assert (tmp_path / "bien-nhan" / "ban-giao-kq-KQ-0001-2026.pdf").stat().st_size > 1000
         await press(pilot, "f7")
         assert desk.results_slip(stack[0].id).reprint_no == 2
         await press(pilot, "ctrl+z")
-        assert "Đã hoàn tác bàn giao 2 hồ sơ" in said(app)
+        assert "Đã hoàn tác bàn giao 2 hồ sơ" in said(pilot.app)
         assert {desk.dossier(one.id).coming_to for one in stack} == {""}
         assert {desk.dossier(one.id).state for one in stack} == {State.DONE}
 
@@ -230,13 +216,11 @@ async def test_the_counter_sees_results_among_what_comes(
     desk.resolve(stack[0].id)
     desk.hand_results([stack[0].id])
     desk.sign_in("lan")
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await press(pilot, "f6", "f6")
         await scan(pilot, stack[1].code)
-        assert "thừa" in said(app)
+        assert "thừa" in said(pilot.app)
         await scan(pilot, stack[0].code)
         await press(pilot, "f10")
-        assert "Đã nhận bàn giao 1 hồ sơ của phiếu KQ-0001/2026" in said(app)
+        assert "Đã nhận bàn giao 1 hồ sơ của phiếu KQ-0001/2026" in said(pilot.app)
         assert desk.dossier(stack[0].id).holder_unit == "ttpvhcc"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from dossier_day import (
-    fill,
+    at_work,
     make_app,
     open_screen,
     press,
@@ -20,6 +20,7 @@ from dossier_day import (
     settle,
     shown,
     text_of,
+    through_sizes,
     until,
 )
 
@@ -29,64 +30,52 @@ from tthc_tui.desk import Desk
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def day(desk: Desk, clock: Any) -> dict[str, Dossier]:
-    """Dossiers in every state."""
-    return fill(desk, clock)
-
-
 async def test_longest_overdue_first_with_the_time_in_words(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "monitor")
-        lines = shown(app)
+        lines = shown(pilot.app)
         assert "[1 Quá hạn 2]" in lines
         assert "Nguyễn Thị H" in lines
         assert "quá hạn 3 ngày 1 giờ" in lines
         assert "Lý Thị Sáu" not in lines
         await press(pilot, "2")
-        assert "Lý Thị Sáu" in shown(app)
-        assert "còn 6 giờ 48 phút" in shown(app)
+        assert "Lý Thị Sáu" in shown(pilot.app)
+        assert "còn 6 giờ 48 phút" in shown(pilot.app)
 
 
 async def test_a_dossier_becomes_overdue_by_the_clock_alone(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
     clock.now = clock.now.replace(hour=17, minute=29, second=55)
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "monitor")
-        assert "Lý Thị Sáu" not in shown(app)
+        assert "Lý Thị Sáu" not in shown(pilot.app)
         clock.forward(seconds=10)
-        await until(pilot, lambda: "Lý Thị Sáu" in shown(app))
-        assert "[1 Quá hạn 3]" in shown(app)
+        await until(pilot, lambda: "Lý Thị Sáu" in shown(pilot.app))
+        assert "[1 Quá hạn 3]" in shown(pilot.app)
 
 
 async def test_groups_drill_down_and_back(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
     desk.note(day["late"].id, "để hồ sơ có lịch sử")
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         screen = await open_screen(pilot, "monitor")
         await press(pilot, "g")
-        assert "xem theo đơn vị" in text_of(app, "#monitor-about")
+        assert "xem theo đơn vị" in text_of(pilot.app, "#monitor-about")
         assert [screen.table.row(0).cells[n] for n in (1, 2, 4)] == ["2", "1", "3"]
         await press(pilot, "enter")
-        assert "Nguyễn Thị H" in shown(app)
-        assert "(Esc lùi)" in text_of(app, "#monitor-about")
+        assert "Nguyễn Thị H" in shown(pilot.app)
+        assert "(Esc lùi)" in text_of(pilot.app, "#monitor-about")
         await press(pilot, "escape")
         assert screen.table.row(0).cells[0] == "Trung tâm Phục vụ hành chính công"
         await press(pilot, "ctrl+g", "ctrl+g", "ctrl+g")
         assert screen.table.row(0).cells[0] == "1.001193  Đăng ký khai sinh"
         await press(pilot, "enter", "enter")
-        assert app.screen.TITLE_VI == "Chi tiết hồ sơ"
-        assert day["late"].code in shown(app)
+        assert pilot.app.screen.TITLE_VI == "Chi tiết hồ sơ"
+        assert day["late"].code in shown(pilot.app)
 
 
 async def test_what_another_process_saves_shows_and_the_cursor_stays(
@@ -120,15 +109,13 @@ with SqliteStore(Path({str(data_file)!r})) as store:
 async def test_reminder_is_kept_in_the_history(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "monitor")
         await press(pilot, "r")
-        assert "Đã ghi đôn đốc" in said(app)
+        assert "Đã ghi đôn đốc" in said(pilot.app)
         assert desk.detail(day["late"].id).history[-1].text.startswith("Đôn đốc: ")
         await press(pilot, "g", "r")
-        assert "Đôn đốc từng hồ sơ" in said(app)
+        assert "Đôn đốc từng hồ sơ" in said(pilot.app)
 
 
 async def test_export_is_safe_for_spreadsheets(
@@ -137,12 +124,10 @@ async def test_export_is_safe_for_spreadsheets(
     clock.forward(days=-5)
     receive(desk, "=HYPERLINK(1)", "079084000099")
     clock.forward(days=5)
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "monitor")
         await press(pilot, "e")
-        assert "Đã xuất vào xuat/giam-sat-overdue-" in said(app)
+        assert "Đã xuất vào xuat/giam-sat-overdue-" in said(pilot.app)
     (path,) = (tmp_path / "xuat").glob("*.csv")
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
@@ -153,31 +138,24 @@ async def test_export_is_safe_for_spreadsheets(
 async def test_wall_shows_figures_and_no_cursor(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path, (120, 40)) as pilot:
         await open_screen(pilot, "monitor")
-        assert "> H15.50" in shown(app)
+        assert "> H15.50" in shown(pilot.app)
         await press(pilot, "w")
-        assert "QUÁ HẠN" in shown(app)
-        assert "> H15.50" not in shown(app)
-        assert "Esc Quay lại" not in shown(app)
+        assert "QUÁ HẠN" in shown(pilot.app)
+        assert "> H15.50" not in shown(pilot.app)
+        assert "Esc Quay lại" not in shown(pilot.app)
         await press(pilot, "escape")
-        assert "> H15.50" in shown(app)
+        assert "> H15.50" in shown(pilot.app)
 
 
 async def test_every_size_stands(desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "monitor")
-        for size in [(20, 5), (80, 24), (200, 60)]:
-            await pilot.resize_terminal(*size)
-            await settle(pilot)
-            await press(pilot, "g", "enter", "w", "w")
-            await pilot.resize_terminal(80, 24)
-            await settle(pilot)
-            assert "quá hạn 3 ngày" in shown(app)
+        async for _ in through_sizes(
+            pilot, lambda pilot: press(pilot, "g", "enter", "w", "w"), [(20, 5), (80, 24), (200, 60)]
+        ):
+            assert "quá hạn 3 ngày" in shown(pilot.app)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -6,7 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dossier_day import fill, make_app, open_screen, press, ready, said, scan, settle, shown, type_text
+from dossier_day import (
+    at_work,
+    make_app,
+    open_screen,
+    press,
+    ready,
+    said,
+    scan,
+    shown,
+    through_sizes,
+    type_text,
+)
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.dossier import Dossier
@@ -15,12 +26,6 @@ from tthc_tui.desk import Desk
 
 CARD_OF_AN = "079084001234|020123456|Phạm Văn An|12031984|Nam|12 Lê Lợi, phường Rạch Giá|01012021"
 CARD_OF_HOA = "079184005678|020123457|Lê Thị Hoa|05061988|Nữ|34 Lê Lợi, phường Rạch Giá|01012021"
-
-
-@pytest.fixture
-def day(desk: Desk, clock: Any) -> dict[str, Dossier]:
-    """Dossiers in every state."""
-    return fill(desk, clock)
 
 
 def returned(desk: Desk, dossier: Dossier) -> ev.Returned:
@@ -33,35 +38,31 @@ def returned(desk: Desk, dossier: Dossier) -> ev.Returned:
 async def test_scan_and_one_key_returns_and_the_next_scan_goes_on(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await press(pilot, "f5")
         await scan(pilot, day["ready"].code)
-        assert "KẾT QUẢ: ĐÃ GIẢI QUYẾT" in shown(app)
-        assert "PHẠM VĂN AN  079084001234  sinh 12/03/1984" in shown(app)
+        assert "KẾT QUẢ: ĐÃ GIẢI QUYẾT" in shown(pilot.app)
+        assert "PHẠM VĂN AN  079084001234  sinh 12/03/1984" in shown(pilot.app)
         await press(pilot, "f10")
-        assert "Đã trả kết quả H15.50.05.13-261120-0001 (PHẠM VĂN AN)" in said(app)
+        assert "Đã trả kết quả H15.50.05.13-261120-0001 (PHẠM VĂN AN)" in said(pilot.app)
         assert returned(desk, day["ready"]).collector is None
         await scan(pilot, day["late"].code)
-        assert "CHƯA CÓ KẾT QUẢ: đang xử lý, quá hạn 3 ngày 1 giờ" in shown(app)
+        assert "CHƯA CÓ KẾT QUẢ: đang xử lý, quá hạn 3 ngày 1 giờ" in shown(pilot.app)
 
 
 async def test_authorised_person_needs_the_paper_and_is_recorded(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await press(pilot, "f5")
         await scan(pilot, day["ready"].code)
         await scan(pilot, CARD_OF_HOA)
-        assert "không phải người nộp" in said(app)
+        assert "không phải người nộp" in said(pilot.app)
         await press(pilot, "f10")
-        assert "hãy ghi giấy ủy quyền" in said(app)
+        assert "hãy ghi giấy ủy quyền" in said(pilot.app)
         assert desk.dossier(day["ready"].id).state is State.DONE
-        assert app.focused is not None
-        assert app.focused.id == "authorisation"
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == "authorisation"
         await type_text(pilot, "Giấy ủy quyền ngày 20/11/2026")
         await press(pilot, "f10")
         event = returned(desk, day["ready"])
@@ -78,22 +79,18 @@ async def test_authorised_person_needs_the_paper_and_is_recorded(
 async def test_card_of_the_applicant_is_confirmed_or_finds_the_dossier(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await press(pilot, "f5")
         await scan(pilot, CARD_OF_AN)
-        assert "KẾT QUẢ: ĐÃ GIẢI QUYẾT" in shown(app)
+        assert "KẾT QUẢ: ĐÃ GIẢI QUYẾT" in shown(pilot.app)
         await scan(pilot, CARD_OF_AN)
-        assert "Đúng chính chủ" in said(app)
+        assert "Đúng chính chủ" in said(pilot.app)
 
 
 async def test_lost_receipt_rating_and_signature_are_kept(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await press(pilot, "f5")
         await type_text(pilot, "pham van an")
         await press(pilot, "enter", "tab", "right", "tab", "tab")
@@ -107,14 +104,12 @@ async def test_lost_receipt_rating_and_signature_are_kept(
 async def test_result_is_recorded_first_where_there_is_none(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "returning", dossier=str(day["new"].id))
         await press(pilot, "f10")
-        assert "Không thể trả kết quả" in said(app)
+        assert "Không thể trả kết quả" in said(pilot.app)
         await press(pilot, "ctrl+r", "enter", "enter")
-        assert "KẾT QUẢ: ĐÃ GIẢI QUYẾT" in shown(app)
+        assert "KẾT QUẢ: ĐÃ GIẢI QUYẾT" in shown(pilot.app)
         await press(pilot, "f10")
         assert desk.dossier(day["new"].id).state is State.RETURNED
 
@@ -122,41 +117,30 @@ async def test_result_is_recorded_first_where_there_is_none(
 async def test_undo_brings_the_result_back_to_the_desk(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "returning", dossier=str(day["ready"].id))
         await press(pilot, "f10", "ctrl+z")
-        assert "Đã hoàn tác lần trả kết quả" in said(app)
+        assert "Đã hoàn tác lần trả kết quả" in said(pilot.app)
         assert desk.dossier(day["ready"].id).state is State.DONE
-        assert "KẾT QUẢ: ĐÃ GIẢI QUYẾT" in shown(app)
+        assert "KẾT QUẢ: ĐÃ GIẢI QUYẾT" in shown(pilot.app)
 
 
 async def test_another_officer_returned_it_meanwhile(
     desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]
 ) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "returning", dossier=str(day["ready"].id))
         desk.return_result(day["ready"].id)
         await press(pilot, "f10")
-        assert "Không thể trả kết quả" in said(app)
-        assert "ĐÃ TRẢ KẾT QUẢ lúc 08:42 23/11/2026" in shown(app)
+        assert "Không thể trả kết quả" in said(pilot.app)
+        assert "ĐÃ TRẢ KẾT QUẢ lúc 08:42 23/11/2026" in shown(pilot.app)
 
 
 async def test_every_size_stands(desk: Desk, clock: Any, tmp_path: Path, day: dict[str, Dossier]) -> None:
-    app = make_app(desk, clock, tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(pilot)
+    async with at_work(desk, clock, tmp_path) as pilot:
         await open_screen(pilot, "returning", dossier=str(day["ready"].id))
-        for size in [(20, 5), (50, 12), (200, 60)]:
-            await pilot.resize_terminal(*size)
-            await settle(pilot)
-            await press(pilot, "right", "tab", "tab")
-            await pilot.resize_terminal(80, 24)
-            await settle(pilot)
-            assert "người được ủy quyền" in shown(app)
+        async for _ in through_sizes(pilot, lambda pilot: press(pilot, "right", "tab", "tab")):
+            assert "người được ủy quyền" in shown(pilot.app)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
