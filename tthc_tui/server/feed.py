@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from tthc_tui.core import wire
 from tthc_tui.core.wire import Cursor, ProblemCode, feed_tag
@@ -15,7 +16,7 @@ from tthc_tui.server.directory import ACTING, Directory, DirectoryKeeper
 from tthc_tui.server.problems import Trouble
 from tthc_tui.server.settings import ServerSettings
 
-SNAPSHOT_PAGE = 500  # dossiers read at once
+SNAPSHOT_PAGE = 250  # dossiers read at once
 
 _COLUMNS = "e.place, e.dossier, e.body, e.chain, e.device, e.device_seq, e.received_at, e.flags"
 
@@ -36,6 +37,13 @@ SELECT * FROM (
 ) AS arrived
 ORDER BY 1, 2 LIMIT :count
 """
+
+
+class _Page(NamedTuple):
+    """Some lines of a snapshot, and the last dossier's (since, id, number)."""
+
+    lines: bytes
+    reached: tuple[int, str, int]
 
 
 class Feeds:
@@ -110,41 +118,53 @@ class Feeds:
             wire.SnapshotStart(as_of=text, dossiers=dossiers, events=events).model_dump_json().encode()
             + b"\n"
         )
-        since, dossier, done = start
-        while True:
-            async with self._database.reading() as tx:
-                page = await tx.rows(
-                    "SELECT since, dossier FROM visibility WHERE unit = :unit AND since <= :top"
-                    " AND (since, dossier) > (:since, :dossier) ORDER BY since, dossier LIMIT :count",
-                    unit=caller.feed,
-                    top=cursor.at,
-                    since=since,
-                    dossier=dossier,
-                    count=SNAPSHOT_PAGE,
-                )
-                rows = await tx.rows(
-                    f"SELECT 0, {_COLUMNS} FROM event e WHERE e.dossier {{in:ds}} AND e.place <= :top ORDER BY e.place",
-                    ds=[row[1] for row in page],
-                    top=cursor.at,
-                )
-                sinces = {row[1]: row[0] for row in page}
-                rows = [(max(row[1], sinces[row[2]]), *row[1:]) for row in rows]
-                sent = await self._sent(tx, caller, directory, rows)
-            histories: dict[str, list[str]] = {row[1]: [] for row in page}
-            for row, line in zip(rows, sent, strict=True):
-                histories[row[2]].append(line)
-            lines = []
-            for since, dossier in page:
-                done += 1
-                token = f"{since}-{done}-{dossier}"
-                lines.append(
-                    f'{{"line":"dossier","token":"{token}","done":{done},"dossier":"{dossier}",'
-                    f'"events":[{",".join(histories[dossier])}]}}\n'
-                )
-            yield "".join(lines).encode()
-            if len(page) < SNAPSHOT_PAGE:
-                break
+        done = start[2]
+        ahead = asyncio.create_task(self._dossiers(caller, directory, cursor, start))
+        try:
+            while (page := await ahead).lines:
+                done = page.reached[2]
+                ahead = asyncio.create_task(self._dossiers(caller, directory, cursor, page.reached))
+                yield page.lines  # taken by the station while the next ones are read
+        finally:
+            ahead.cancel()
+            ahead.add_done_callback(lambda task: task.cancelled() or task.exception())  # nobody asks any more
         yield wire.SnapshotEnd(cursor=text, dossiers=done).model_dump_json().encode() + b"\n"
+
+    async def _dossiers(
+        self, caller: Caller, directory: Directory, cursor: Cursor, start: tuple[int, str, int]
+    ) -> _Page:
+        """The next lines of a snapshot behind `start`; none at its end."""
+        since, dossier, done = start
+        async with self._database.reading() as tx:
+            page = await tx.rows(
+                "SELECT since, dossier FROM visibility WHERE unit = :unit AND since <= :top"
+                " AND (since, dossier) > (:since, :dossier) ORDER BY since, dossier LIMIT :count",
+                unit=caller.feed,
+                top=cursor.at,
+                since=since,
+                dossier=dossier,
+                count=SNAPSHOT_PAGE,
+            )
+            rows = await tx.rows(
+                f"SELECT 0, {_COLUMNS} FROM event e WHERE e.dossier {{in:ds}} AND e.place <= :top ORDER BY e.place",
+                ds=[row[1] for row in page],
+                top=cursor.at,
+            )
+            sinces = {row[1]: row[0] for row in page}
+            rows = [(max(row[1], sinces[row[2]]), *row[1:]) for row in rows]
+            sent = await self._sent(tx, caller, directory, rows)
+        histories: dict[str, list[str]] = {row[1]: [] for row in page}
+        for row, line in zip(rows, sent, strict=True):
+            histories[row[2]].append(line)
+        lines = []
+        for since, dossier in page:
+            done += 1
+            token = f"{since}-{done}-{dossier}"
+            lines.append(
+                f'{{"line":"dossier","token":"{token}","done":{done},"dossier":"{dossier}",'
+                f'"events":[{",".join(histories[dossier])}]}}\n'
+            )
+        return _Page("".join(lines).encode(), (since, dossier, done))
 
     async def _sent(
         self, tx: Transaction, caller: Caller, directory: Directory, rows: list[Row]
