@@ -74,7 +74,8 @@ class StartingApp(ScreensApp):
         """In a thread: import the store, open the file, tell what came of it."""
         from tthc_tui.desk.opening import open_desk, sentence_for
 
-        self._settle_memory()
+        if self.pauses is not None:
+            self.pauses.keep()
         try:
             if self._factory is not None:
                 desk: Desk | None = self._factory(self.config, self.clock)

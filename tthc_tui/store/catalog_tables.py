@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from tthc_tui.store.tables import Table
 
 
-class RecordRow(SQLModel, table=True):
+class RecordRow(Table, table=True):
     """One version of one record exactly as a source gave it; never edited, never deleted.
 
     `layer` is the kind of source (see `catalog.Layer`); the newest row of a layer whose `valid_from`
@@ -26,7 +28,7 @@ class RecordRow(SQLModel, table=True):
     superseded_at: int | None = None
 
 
-class EffectiveRow(SQLModel, table=True):
+class EffectiveRow(Table, table=True):
     """What a procedure looks like from a day on, all layers and corrections joined.
 
     A dossier names the `version` it was received under, so rows stay after they are superseded.
@@ -48,7 +50,7 @@ class EffectiveRow(SQLModel, table=True):
     superseded_at: int | None = None
 
 
-class ProcedureRow(SQLModel, table=True):
+class ProcedureRow(Table, table=True):
     """One line a procedure for search and lists; always rebuildable from the other tables.
 
     `spelled` and `folded` are the words of the name as written and without marks, ready for the search index,
@@ -71,7 +73,7 @@ class ProcedureRow(SQLModel, table=True):
     gone_at: int | None = None
 
 
-class SearchPartRow(SQLModel, table=True):
+class SearchPartRow(Table, table=True):
     """A part of the prepared search index (see `search_parts`); always rebuildable from `procedure`."""
 
     __tablename__ = "search_part"
@@ -79,7 +81,7 @@ class SearchPartRow(SQLModel, table=True):
     body: bytes
 
 
-class OverlayRow(SQLModel, table=True):
+class OverlayRow(Table, table=True):
     """A correction of this site. `value` is JSON; a removed correction stays, marked."""
 
     __tablename__ = "procedure_overlay"
@@ -98,7 +100,7 @@ class OverlayRow(SQLModel, table=True):
     removed_by: str = ""
 
 
-class ImportRow(SQLModel, table=True):
+class ImportRow(Table, table=True):
     """One finished import with its report."""
 
     __tablename__ = "procedure_import"

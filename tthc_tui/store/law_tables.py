@@ -7,10 +7,12 @@ the dossiers' events, `feedback` of its own; `shift` and `notice` belong to this
 from __future__ import annotations
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from tthc_tui.store.tables import Table
 
 
-class ClockRow(SQLModel, table=True):
+class ClockRow(Table, table=True):
     """Something to be done for a dossier by a time (core.clocks)."""
 
     __tablename__ = "clock"
@@ -23,7 +25,7 @@ class ClockRow(SQLModel, table=True):
     due_at: int
 
 
-class PaymentRow(SQLModel, table=True):
+class PaymentRow(Table, table=True):
     """Money that moved; negative for a refund."""
 
     __tablename__ = "payment"
@@ -47,7 +49,7 @@ class PaymentRow(SQLModel, table=True):
     shift: str
 
 
-class ShiftRow(SQLModel, table=True):
+class ShiftRow(Table, table=True):
     """A shift at a counter: the drawer is opened with an amount and counted at the end."""
 
     __tablename__ = "shift"
@@ -64,7 +66,7 @@ class ShiftRow(SQLModel, table=True):
     checker: str = ""
 
 
-class NoticeRow(SQLModel, table=True):
+class NoticeRow(Table, table=True):
     """A message to an applicant on its way: `state` is waiting, sent, failed or dropped."""
 
     __tablename__ = "notice"
@@ -89,7 +91,7 @@ class NoticeRow(SQLModel, table=True):
     error: str = ""
 
 
-class FeedbackEventRow(SQLModel, table=True):
+class FeedbackEventRow(Table, table=True):
     """What happened to a feedback (phản ánh, kiến nghị), in order; never edited."""
 
     __tablename__ = "feedback_event"
@@ -103,7 +105,7 @@ class FeedbackEventRow(SQLModel, table=True):
     body: str
 
 
-class FeedbackRow(SQLModel, table=True):
+class FeedbackRow(Table, table=True):
     """The present state of a feedback, for lists."""
 
     __tablename__ = "feedback"

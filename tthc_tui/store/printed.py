@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 
 from sqlalchemy import Connection, Index, func, insert, select
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from tthc_tui.store.tables import Table
 
 
-class PrintedSheetRow(SQLModel, table=True):
+class PrintedSheetRow(Table, table=True):
     """One print; `key` tells the paper apart (a period, a shift), `reprint` is 0 for the first."""
 
     __tablename__ = "printed_sheet"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from tthc_tui.store.tables import Table
 
 
-class OutboxRow(SQLModel, table=True):
+class OutboxRow(Table, table=True):
     """An event on its way to the backend, in the order of this device. Gone once its verdict is kept.
 
     `seen` is how far the feed had been read when the officer acted. `sent_at` is set while an answer is
@@ -22,7 +24,7 @@ class OutboxRow(SQLModel, table=True):
     tries: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
-class ConflictRow(SQLModel, table=True):
+class ConflictRow(Table, table=True):
     """The conflict tray: what the backend did not take as it was, until an officer has decided.
 
     `kind` is refused, or a flag of the backend (field, code_taken, clock), or lost (the backend forgot the
@@ -50,7 +52,7 @@ class ConflictRow(SQLModel, table=True):
     told: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
-class LeaseRow(SQLModel, table=True):
+class LeaseRow(Table, table=True):
     """A block of dossier-code numbers lent to this device for an agency and day (yyyy-mm-dd).
 
     `next` is the first number not used yet; the block is used up when it passes `last`. `closed` is 2

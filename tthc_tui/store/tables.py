@@ -6,7 +6,13 @@ from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 
-class EventRow(SQLModel, table=True):
+class Table(SQLModel):
+    """What every table shares: rows are not validated, so no validator is made for them."""
+
+    model_config = {"defer_build": True}
+
+
+class EventRow(Table, table=True):
     """The truth: what happened, in the order this file learned it.
 
     `status` is confirmed, pending (waits for the backend), refused, duplicate (somebody else's event did the
@@ -36,7 +42,7 @@ class EventRow(SQLModel, table=True):
     gen: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
-class DossierRow(SQLModel, table=True):
+class DossierRow(Table, table=True):
     """The projection lists are read from; always rebuildable from events.
 
     `running` is 1 while the promised date is counted, `open` while something may still happen. `root` is
@@ -96,7 +102,7 @@ class DossierRow(SQLModel, table=True):
     root: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
-class PersonRow(SQLModel, table=True):
+class PersonRow(Table, table=True):
     """Personal data, erasable apart from the history. `fold` is the name without accents, for search."""
 
     __tablename__ = "person"
@@ -113,7 +119,7 @@ class PersonRow(SQLModel, table=True):
     salt: str
 
 
-class CodeCounterRow(SQLModel, table=True):
+class CodeCounterRow(Table, table=True):
     """The last dossier number given out for an agency on a day (yyyy-mm-dd)."""
 
     __tablename__ = "code_counter"
@@ -122,7 +128,7 @@ class CodeCounterRow(SQLModel, table=True):
     last: int
 
 
-class NumberRow(SQLModel, table=True):
+class NumberRow(Table, table=True):
     """The last number of a book of forms (slips, notices) in a year."""
 
     __tablename__ = "number"
@@ -131,7 +137,7 @@ class NumberRow(SQLModel, table=True):
     last: int
 
 
-class UseRow(SQLModel, table=True):
+class UseRow(Table, table=True):
     """How often a procedure was received here: what is popular at this counter."""
 
     __tablename__ = "procedure_use"
@@ -139,7 +145,7 @@ class UseRow(SQLModel, table=True):
     times: int
 
 
-class SettingRow(SQLModel, table=True):
+class SettingRow(Table, table=True):
     """Small facts about this file: the site as JSON, the station's identity."""
 
     __tablename__ = "setting"
