@@ -236,6 +236,7 @@ async def metrics(request: Request) -> Response:
     writer = services.writer
     text = services.metrics.text(
         {
+            "process_start_time_seconds": ("gauge", services.metrics.started),
             "tthc_events_accepted_total": ("counter", writer.accepted),
             "tthc_events_refused_total": ("counter", writer.refused),
             "tthc_events_duplicate_total": ("counter", writer.duplicates),

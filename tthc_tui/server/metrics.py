@@ -24,6 +24,7 @@ class Metrics:
     """What one process counted."""
 
     def __init__(self) -> None:
+        self.started = time.time()  # tells a scraper which of several processes answered
         self.requests: Counter[tuple[str, str, int]] = Counter()
         self._buckets: dict[str, list[int]] = defaultdict(lambda: [0] * (len(BUCKETS) + 1))
         self._sums: dict[str, float] = defaultdict(float)
@@ -51,7 +52,7 @@ class Metrics:
             lines.append(f'tthc_request_seconds_sum{{route="{route}"}} {self._sums[route]:.6f}')
             lines.append(f'tthc_request_seconds_count{{route="{route}"}} {total}')
         for name, (kind, value) in gauges.items():
-            lines += [f"# TYPE {name} {kind}", f"{name} {value:g}"]
+            lines += [f"# TYPE {name} {kind}", f"{name} {value:.15g}"]
         return "\n".join(lines) + "\n"
 
 
