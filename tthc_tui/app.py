@@ -22,6 +22,8 @@ from tthc_tui.widgets.scan import Scanned
 from tthc_tui.widgets.vietnamese import next_mode
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from tthc_tui.config import Config
     from tthc_tui.desk import Desk
 
@@ -86,6 +88,15 @@ class CounterApp(StartingApp):
             self.animation_level = "none"
         self._choose_theme()
 
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal's driver; on POSIX the one that no stray byte ends."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ == "LinuxDriver":
+            from tthc_tui.driver import SteadyDriver
+
+            return SteadyDriver
+        return chosen
+
     # -- start and end ------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
@@ -123,10 +134,12 @@ class CounterApp(StartingApp):
 
     def show_help(self, keys: bool = False) -> None:
         """Help on the focused widget and the screen, or only the keys of the screen."""
-        from tthc_tui.screens.help import help_on
+        from tthc_tui.screens.help import help_in_question, help_on
 
         if isinstance(self.screen, CounterScreen):
             self.push_screen(help_on(self.screen, self.focused, keys=keys))
+        else:
+            self.push_screen(help_in_question(self.screen, self.focused))
 
     def action_themes(self) -> None:
         """Choose how the screen looks."""
@@ -146,8 +159,11 @@ class CounterApp(StartingApp):
         self.typing_mode = next_mode(self.typing_mode)
         self.config = replace(self.config, typing_mode=self.typing_mode)
         self._keep_config()
-        self.refresh_live()
-        self._tell(_TYPING_SAID[self.typing_mode], error=False)
+        # A question may be open over the screen whose lines tell the mode.
+        below = next((one for one in reversed(self.screen_stack) if isinstance(one, CounterScreen)), None)
+        if below is not None:
+            below.refresh_live()
+            below.say(_TYPING_SAID[self.typing_mode], error=False)
 
     async def action_lock(self) -> None:
         """Lock: what was open stays underneath as it was."""

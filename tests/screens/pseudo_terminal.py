@@ -41,9 +41,9 @@ class Terminal:
             _size(0, 80, 24)
             os.execve(sys.executable, [sys.executable, "-m", "tthc_tui"], environ)
 
-    def write(self, text: str) -> None:
+    def write(self, text: str | bytes) -> None:
         """Type this at once."""
-        left = text.encode()
+        left = text.encode() if isinstance(text, str) else text
         while left:
             left = left[os.write(self.fd, left) :]
 

@@ -23,6 +23,15 @@ def test_told_to_end_it_gives_the_terminal_back(terminal: Terminal, number: sign
         assert restored in terminal.raw[before:]
 
 
+def test_bytes_no_terminal_should_send_end_nothing(terminal: Terminal) -> None:
+    assert terminal.shows("Cần làm trước", "Quá hạn 0")
+    for broken in (b"Ph\x9bm \xe1\xff", b"\x1b[1:2u", b"\x1b[99999999999999999999999999~", b"\x1b[<0;:1M"):
+        terminal.write(broken)
+    terminal.write(b"\x1bOQkhai sinh")
+    assert terminal.shows("1.001193"), terminal.page()
+    assert not terminal.over
+
+
 def test_hostile_text_reaches_the_terminal_as_plain_letters(
     terminal: Terminal, data_file: Path, clock: Any
 ) -> None:

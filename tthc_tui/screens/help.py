@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -14,6 +14,7 @@ from tthc_tui.widgets.status import key_label
 from tthc_tui.widgets.vietnamese import clean
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
     from textual.widget import Widget
 
     from tthc_tui.screens.base import CounterScreen
@@ -41,6 +42,10 @@ _GENERAL = (
     "F1 trợ giúp · F2 tra cứu · F3 hồ sơ · F4 tiếp nhận · F5 trả kết quả · F6 bàn giao · F7 in · F8 giám sát · "
     "F9 bổ sung · F10 hoàn tất · F12 kiểu gõ · Ctrl+L khóa máy · Ctrl+P mọi lệnh · Ctrl+Z hoàn tác · Esc quay lại · "
     "Ctrl+Q thoát. Quét mã ở màn hình nào cũng được."
+)
+_QUESTION = (
+    "Trả lời câu hỏi rồi nhấn F10; Esc bỏ qua, không mất gì đã nhập ở màn hình bên dưới. Các phím chức năng khác dùng "
+    "được khi câu hỏi đã đóng."
 )
 
 
@@ -82,15 +87,25 @@ def help_on(screen: CounterScreen, focused: Widget | None, *, keys: bool = False
     """Help on the focused part and its screen; `keys` shows the keys alone."""
     parts = []
     if not keys:
-        around = [type(node).__name__ for node in (focused.ancestors_with_self if focused else ())]
-        parts += [text for name, text in _PARTS if name in around][:2]
-        parts += [screen.HELP_VI, _GENERAL]
+        parts += [_of_part(focused), screen.HELP_VI, _GENERAL]
     parts.append(keys_of(screen))
     title = f"Các phím – {screen.TITLE_VI}" if keys else f"Trợ giúp – {screen.TITLE_VI}"
     return Reading(title, "\n\n".join(part for part in parts if part))
 
 
-def keys_of(screen: CounterScreen) -> str:
+def help_in_question(question: Screen[Any], focused: Widget | None) -> Reading:
+    """Help on a question that lies over a screen: its focused part and its own keys."""
+    parts = [_of_part(focused), _QUESTION, keys_of(question)]
+    return Reading("Trợ giúp – câu hỏi đang mở", "\n\n".join(part for part in parts if part))
+
+
+def _of_part(focused: Widget | None) -> str:
+    """What the focused part is for, "" where there is nothing to say."""
+    around = [type(node).__name__ for node in (focused.ancestors_with_self if focused else ())]
+    return "\n\n".join([text for name, text in _PARTS if name in around][:2])
+
+
+def keys_of(screen: Screen[Any]) -> str:
     """One line for each verb of the screen, as the site's keymap has them."""
     lines: dict[str, list[str]] = {}
     for active in screen.active_bindings.values():

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
+from tthc_tui.widgets.dialogs import Dialog
 from tthc_tui.widgets.fields import LabeledField
 from tthc_tui.widgets.inputs import VnInput
 from tthc_tui.widgets.rowlist import Column, Row, RowList
@@ -48,6 +49,7 @@ class SupplementDialog(ModalScreen[SupplementRequest | None]):
 
     CSS_PATH = "supplement.tcss"
     BINDINGS = [
+        *Dialog.BINDINGS,
         Binding("f10,ctrl+s", "accept", "Lập phiếu", id="dialog.accept"),
         Binding("escape", "cancel", "Bỏ qua", id="dialog.cancel"),
     ]

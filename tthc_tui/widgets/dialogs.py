@@ -40,6 +40,12 @@ class Dialog(ModalScreen[Answer]):
     }
     """
 
+    # A modal screen hides the keys of the app; these two belong to the field that is being asked for.
+    BINDINGS = [
+        Binding("f1", "app.help", "Trợ giúp", show=False, id="help", tooltip="Trợ giúp về ô đang chọn"),
+        Binding("f12", "app.typing", "Kiểu gõ", show=False, id="typing", tooltip="Telex / VNI / tắt"),
+    ]
+
     def on_resize(self) -> None:
         """Follow the size of the terminal."""
         self.set_class(self.app.size.width < 40 or self.app.size.height < 12, "-tiny")
