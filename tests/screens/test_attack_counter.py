@@ -25,6 +25,7 @@ from counter_tools import (
 from counter_tools import until as until_true
 
 from tthc_tui.app import CounterApp
+from tthc_tui.widgets.inputs import VnInput
 from tthc_tui.widgets.rowlist import RowList
 from tthc_tui.widgets.status import MessageLine
 
@@ -257,3 +258,49 @@ async def test_home_shows_the_dossier_received_last_though_the_list_was_full_bef
 def text_of_row(table: RowList, index: int) -> str:
     row = table.row(index)
     return " ".join(row.cells) if row else ""
+
+
+async def test_a_command_key_deletes_nothing_that_was_typed(counter: Callable[[], CounterApp]) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        await press(pilot, "f4")
+        await burst(pilot, BIRTH, "<enter>")
+        await scan(pilot, CARD)
+        screen = pilot.app.screen
+        number = screen.query_one("#applicant-number", VnInput)
+        number.focus()
+        number.select_all()
+        await press(pilot, "ctrl+d")
+        assert field(pilot, "applicant-number") == "079084001234"
+        await press(pilot, "ctrl+a")
+        assert "[x] Tờ khai đăng ký khai sinh" in screen_text(pilot)
+
+
+async def test_help_and_the_way_of_typing_work_inside_a_question(counter: Callable[[], CounterApp]) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        await press(pilot, "f4")
+        await burst(pilot, BIRTH, "<enter>")
+        await scan(pilot, CARD)
+        await press(pilot, "ctrl+r")
+        await burst(pilot, "thieeus ", gap=0.1)
+        await press(pilot, "f1")
+        shown = screen_text(pilot)
+        for words in ("Trợ giúp – câu hỏi đang mở", "F12", "Đồng ý"):
+            assert words in shown
+        await press(pilot, "escape", "f12")
+        assert "Telex  08:42" in screen_text(pilot)
+        await burst(pilot, "thieeus", gap=0.1)
+        assert "thieeus thiếu" in screen_text(pilot)
+
+
+async def test_a_search_taken_up_again_is_replaced_by_typing(counter: Callable[[], CounterApp]) -> None:
+    async with counter().run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        for key, box in (("f2", "lookup-text"), ("f3", "find")):
+            await press(pilot, key)
+            await burst(pilot, "dkks", gap=0.1)
+            await press(pilot, "escape", key)
+            assert field(pilot, box) == "dkks"
+            await burst(pilot, "khai", gap=0.1)
+            assert field(pilot, box) == "khai"

@@ -128,3 +128,11 @@ async def test_groups_stand_together_under_their_heading() -> None:
             "Giấy tờ xuất trình",
             "3",
         ]
+
+
+async def test_papers_that_need_scrolling_lose_no_line_to_a_second_scrollbar() -> None:
+    papers = Checklist()
+    async with Bench(papers).run_test(size=(80, 6)) as pilot:
+        papers.set_lines([CheckLine(str(at), f"Giấy tờ {at}") for at in range(9)])
+        await settle(pilot)
+        assert papers.scrollable_content_region.size == (79, 6)

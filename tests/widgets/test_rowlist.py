@@ -152,3 +152,25 @@ async def test_the_scrollbar_comes_and_goes_with_the_rows_and_follows_their_numb
             listed.move_to(many)
             await settle(pilot)
             assert f"hàng {many - 1}" in " ".join(screen_text(listed))
+
+
+async def test_the_scrollbar_takes_its_cell_from_the_shared_columns() -> None:
+    columns = [Column("Tên"), Column("Trạng thái", 14)]
+    few = [Row(str(at), (f"Tên {at}", "Được tiếp nhận")) for at in range(5)]
+    many = [Row(str(at), (f"Tên {at}", "Được tiếp nhận")) for at in range(50)]
+    listed = RowList(columns)
+    async with Bench(listed).run_test(size=(40, 12)) as pilot:
+        for rows_now in (few, many, few, many):
+            listed.set_rows(rows_now)
+            await settle(pilot)
+            room = listed.scrollable_content_region
+            assert room.height == 12, "no line is lost to a scrollbar that moves nothing"
+            assert room.width == (39 if rows_now is many else 40)
+            assert screen_text(listed)[1].index("Được") == room.width - 14
+        await pilot.resize_terminal(40, 60)
+        await settle(pilot)
+        assert screen_text(listed)[1].index("Được") == 26
+        await pilot.resize_terminal(40, 12)
+        await settle(pilot)
+        assert listed.scrollable_content_region.height == 12
+        assert screen_text(listed)[1].index("Được") == 25

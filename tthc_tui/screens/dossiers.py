@@ -125,7 +125,9 @@ class DossiersScreen(CounterScreen):
                 self.query_one(f"#filter-{name}", Choice).value = str(wanted[name])
         if "text" in wanted:
             self.query_one("#find", VnInput).value = str(wanted["text"])
-        self.query_one("#find", VnInput).focus()
+        find = self.query_one("#find", VnInput)
+        find.focus()
+        find.select_all()  # the next citizen's name takes the place of the last one's
 
     # -- reading ------------------------------------------------------------------------------------
 

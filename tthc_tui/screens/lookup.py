@@ -64,6 +64,7 @@ class LookupScreen(CounterScreen):
         box.field.focus()
         if procedure:
             box.field.value = procedure
+        box.field.select_all()  # the next question takes the place of the last one
 
     def on_data_changed(self, message: DataChanged) -> None:
         """An import may have changed the procedure on screen."""

@@ -58,6 +58,7 @@ class Checklist(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     Checklist {
         background: $background; color: $foreground; height: 1fr; scrollbar-size-vertical: 1;
+        overflow-x: hidden;
         & > .checklist--header { color: $text-primary; text-style: bold underline; }
         & > .checklist--cursor { background: $panel; text-style: bold; }
         &:focus > .checklist--cursor {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textual import events
+from textual.binding import Binding
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive, reactive
@@ -15,6 +16,12 @@ from textual.widgets._input import Selection
 from tthc_tui.widgets.vietnamese import clean, compose, composes, nfc, one_line, uncompose, word_before
 
 _DIGIT_FILLERS = frozenset(" .-()")  # how people write phone numbers; dropped from a numeric field
+_COMMANDS = frozenset({"ctrl+a", "ctrl+d", "ctrl+e"})  # Home, Delete and End do the same
+
+
+def _without(binding: Binding, keys: frozenset[str]) -> Binding:
+    """The binding with these keys taken from it; each has another one."""
+    return replace(binding, key=",".join(key for key in binding.key.split(",") if key not in keys))
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class FieldState:
     end: int
 
 
-class VnInput(Input):
+class VnInput(Input, inherit_bindings=False):
     """A one-line field whose value is NFC however it arrived: typed, pasted, scanned or set by the program.
 
     `ident` becomes the widget id unless `id` is given. `vietnamese=False` keeps Telex and VNI out (codes,
@@ -49,6 +56,8 @@ class VnInput(Input):
     }
     """
 
+    # Letters with Ctrl that screens give a meaning must not delete what was typed.
+    BINDINGS = [_without(binding, _COMMANDS) for binding in Input.BINDINGS if isinstance(binding, Binding)]
     # How long the text is moves nothing outside the field: a letter must not lay the whole screen out anew.
     virtual_size = Reactive(Size(0, 0), layout=False)
     error: reactive[str] = reactive("", init=False)

@@ -107,10 +107,13 @@ class RowPainter(ScrollView):
         return self.scroll_offset.y <= index < self.scroll_offset.y + self._body_height
 
     def _measure(self) -> None:
-        room = self.scrollable_content_region.width or self.size.width
-        self._widths = share_width(self.columns, room)
+        room, height = self.size
+        lines = self._count + self._header_height
+        # Said before the scrollbar comes or goes: no event tells of it, and shared columns give it its cell.
+        bar = self.styles.overflow_y == "auto" and lines > height and not self.styles.auto_dimensions
+        self._widths = share_width(self.columns, room - bar * self.styles.scrollbar_size_vertical)
         total = line_width(self._widths)
-        self.virtual_size = Size(max(total, 1), self._count + self._header_height)
+        self.virtual_size = Size(max(total, 1), lines)
         if self.styles.auto_dimensions:
             self.refresh(layout=True)
         elif self.container_size:
