@@ -83,3 +83,17 @@ def test_what_is_sealed_stays_as_it_is_and_events_without_such_texts_too() -> No
     assert seal(once, APPLICANT, None, salt) == once
     note = event(ev.AddNote(text="x"))
     assert seal(note, APPLICANT, None, lambda _: "") is note
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        f"sealed:{'-' * 36}:{'A' * 16}",
+        f"sealed:{APPLICANT}:{'A' * 16}A",
+        f"sealed:{APPLICANT}:{'A' * 16}====",
+    ],
+)
+def test_what_only_looks_sealed_never_makes_a_history_unreadable(typed: str) -> None:
+    stored = event_from_json(event_to_json(seal(received(address=typed), APPLICANT, None, salt)))
+    assert unseal(stored, salt).delivery_address == ""  # type: ignore[union-attr]
+    assert unseal(stored, lambda _: "no hex").delivery_address == ""  # type: ignore[union-attr]

@@ -92,13 +92,13 @@ def _people(event: ev.AnyEvent, name: str, applicant: UUID, agent: UUID | None) 
 def _opened(text: str, salt: Salt) -> str:
     form = _FORM.fullmatch(text)
     assert form is not None  # the caller looked
-    key = _key(tuple(UUID(one) for one in form[1].split(",")), salt)
-    if key is None:
-        return ""
-    raw = urlsafe_b64decode(form[2] + form[3])
     try:
+        key = _key(tuple(UUID(one) for one in form[1].split(",")), salt)
+        if key is None:
+            return ""
+        raw = urlsafe_b64decode(form[2] + form[3])
         return _mixed(key, raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]).decode()
-    except UnicodeDecodeError:  # the person's data was replaced: another salt
+    except ValueError:  # the person's data was replaced (another salt), or somebody typed what looks sealed
         return ""
 
 
