@@ -30,16 +30,14 @@ class CodeSupply:
     def look_after(self, now: datetime, device: str) -> bool:
         """Give up what past days left, refill what is half used, replace provisional codes.
 
-        `now` is the corrected moment, `device` who this station is. A role without numbers is no trouble.
-        Whether there is something new to push.
+        `now` is the corrected moment, `device` who this station is. A role without numbers is no trouble, and
+        numbers of an agency that are refused keep none of another's away. Whether there is something new to push.
         """
         today = now.date()
-        try:
-            self._void(today)
+        self._void(today)
+        with suppress(NotAllowed):
             self._refill(today, device)
-            return self._official_codes(now)
-        except NotAllowed:
-            return False
+        return self._official_codes(now)
 
     def _void(self, today: date) -> None:
         with self._store.read() as connection:
@@ -82,7 +80,8 @@ class CodeSupply:
             groups.setdefault(key, []).append(dossier)
         given = False
         for (agency, day), dossiers in groups.items():
-            self._lend(agency, day, len(dossiers))
+            with suppress(NotAllowed):
+                self._lend(agency, day, len(dossiers))
             for dossier in dossiers:
                 give = partial(sync_codes.give_code, dossier=dossier, station=station, agency=agency, now=now)
                 given = self._store.write(give) or given
