@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -101,7 +101,8 @@ def due_rows(connection: Connection, at: Thresholds, query: DueQuery) -> array[i
     if query.unit:
         where.append(_D.c.holder_unit == query.unit)
     found = connection.execute(select(_D.c.row).where(*where).order_by(_D.c.due_at))
-    return array("q", found.scalars())
+    # From the driver: twelve thousand rows of SQLAlchemy's own take longer than the query.
+    return array("q", (row for (row,) in cast("Iterable[tuple[int]]", found.cursor)))
 
 
 def lines(connection: Connection, rows: Sequence[int]) -> list[DossierLine]:
