@@ -21,6 +21,7 @@ from tthc_tui.core.text import fold as fold_text
 from tthc_tui.store import law, sync_state, sync_tray
 from tthc_tui.store.driver import column, first, insert_sql, run, run_many, scalar
 from tthc_tui.store.errors import Conflict
+from tthc_tui.store.settings import get_setting, put_setting
 from tthc_tui.store.tables import DossierRow, EventRow, PersonRow, UseRow
 
 _EVENT = EventRow.__table__  # type: ignore[attr-defined]
@@ -43,6 +44,7 @@ _SEARCHED = "SELECT name, fold, number, phone FROM person WHERE id = ?"
 _FORGET_WORDS = "DELETE FROM dossier_search WHERE rowid = ?"
 _WORDS = "INSERT INTO dossier_search (rowid, name, code, phone, number) VALUES (?, ?, ?, ?, ?)"
 _SALT = "SELECT salt FROM person WHERE id = ?"
+CLOCK_RULES = "clock_rules"
 _PERSON_FIELDS = tuple(Person.model_fields)
 _PERSON_OF = f"SELECT {', '.join(_PERSON_FIELDS)} FROM person WHERE id = ?"
 _KEEP_PERSON = f"{insert_sql(_PERSON)} ON CONFLICT (id) DO UPDATE SET " + ", ".join(
@@ -239,6 +241,21 @@ def reproject(connection: Connection, dossier: UUID) -> Dossier | None:
     if row is not None:
         law.forget(connection, row)
     return None
+
+
+def renew_clocks(connection: Connection) -> None:
+    """Work the clocks of open dossiers out anew where a program with other rules kept them."""
+    rows = connection.exec_driver_sql("SELECT row, id FROM dossier WHERE open = 1").all()
+    for row, identity in rows:
+        found = load(connection, UUID(identity))
+        if found is not None:
+            law.project_law(connection, row, found)
+    put_setting(connection, CLOCK_RULES, law.CLOCK_RULES)
+
+
+def clocks_are_old(connection: Connection) -> bool:
+    """Whether the clocks in the file are those of a program with other rules."""
+    return get_setting(connection, CLOCK_RULES) != law.CLOCK_RULES
 
 
 def projection(dossier: Dossier, name: str, number: str, phone: str) -> dict[str, Any]:

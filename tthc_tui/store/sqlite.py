@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,6 +50,17 @@ class SqliteStore:
         self._current: Connection | None = None  # of the job that runs on the writer thread
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
+        self._renew_clocks()
+
+    def _renew_clocks(self) -> None:
+        """Work out anew what an older program kept by other rules; a file that can't be written stays as it is."""
+        from tthc_tui.store.dossiers import clocks_are_old, renew_clocks
+
+        with suppress(StoreError, ValueError):
+            with self.read() as connection:
+                old = clocks_are_old(connection)
+            if old:
+                self.write(renew_clocks)
 
     def _engine(self, begin: str, *, query_only: bool) -> Engine:
         engine = create_engine(
