@@ -221,6 +221,21 @@ async def test_the_counter_sees_results_among_what_comes(
         await scan(pilot, stack[1].code)
         assert "thừa" in said(pilot.app)
         await scan(pilot, stack[0].code)
+        assert " KQ-0001/2026 " in shown(pilot.app).split("Bên giao")[1].split("Đã thấy")[0], (
+            "the number whole"
+        )
         await press(pilot, "f10")
         assert "Đã nhận bàn giao 1 hồ sơ của phiếu KQ-0001/2026" in said(pilot.app)
         assert desk.dossier(stack[0].id).holder_unit == "ttpvhcc"
+
+
+async def test_a_specialist_is_told_where_the_result_goes(
+    desk: Desk, clock: Any, tmp_path: Path, stack: list[Dossier]
+) -> None:
+    desk.sign_in("minh")
+    desk.accept_handover([one.id for one in stack])
+    async with at_work(desk, clock, tmp_path) as pilot:
+        await open_screen(pilot, "detail", dossier=stack[0].id)
+        await press(pilot, "f10", "enter", "enter")
+        assert "Đã ghi kết quả. F6 bàn giao kết quả về nơi tiếp nhận." in said(pilot.app)
+        assert desk.dossier(stack[0].id).state == State.DONE

@@ -21,7 +21,7 @@ def parse_moment(text: str) -> datetime:
             found = found or _parsed(wanted, form)
     if found is None:
         raise Refused(
-            f"Thời điểm “{wanted[:40]}” không đúng: hãy viết như 2026-11-24T08:30 hoặc 24/11/2026 08:30.",
+            f"Thời điểm “{wanted[:40]}” không đúng: hãy viết như 24/11/2026 hoặc 24/11/2026 08:30.",
             "time",
         )
     try:

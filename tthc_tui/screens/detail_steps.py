@@ -193,10 +193,15 @@ class DossierSteps(CounterScreen):
         def resolved(outcome: Outcome, number: str) -> None:
             self._act(
                 lambda desk: desk.resolve(self._dossier_id, outcome, number),
-                lambda _: self._ok("Đã ghi kết quả. F5 trả kết quả cho người nộp."),
+                self._resolved,
             )
 
         ask_outcome(self, resolved)
+
+    def _resolved(self, dossier: Dossier) -> None:
+        here = dossier.holder_unit in ("", dossier.receiving_unit)
+        then = "F5 trả kết quả cho người nộp." if here else "F6 bàn giao kết quả về nơi tiếp nhận."
+        self._ok(f"Đã ghi kết quả. {then}")
 
     def action_withdraw(self) -> None:
         """The applicant takes it back; the reason is kept."""

@@ -34,7 +34,7 @@ IN_COLUMNS = (
     Column("Mã hồ sơ", 14),
     Column("Người nộp", least=12),
     Column("Thủ tục", least=10),
-    Column("Phiếu", 10),
+    Column("Phiếu", 12),
     Column("Bên giao", least=12),
 )
 
