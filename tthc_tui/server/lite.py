@@ -40,9 +40,12 @@ class LiteTransaction:
             self.committed = True
 
     async def rollback(self) -> None:
-        """Undo everything, unless it is committed."""
-        if not self.committed:
-            await self.rows("ROLLBACK")
+        """Undo everything, unless it is committed: whoever was stopped can't know how far the thread came."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._undo)
+
+    def _undo(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
     def _run(self, statements: Sequence[Statement]) -> list[list[Row]]:
         results: list[list[Row]] = []
@@ -116,8 +119,8 @@ class Lite:
         async with self._locks[which]:
             transaction = LiteTransaction(self._connections[which], self._threads[which])
             try:
-                await transaction.rows(begin)
                 try:
+                    await transaction.rows(begin)
                     yield transaction
                     await transaction.commit()
                 except BaseException:
