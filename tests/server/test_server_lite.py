@@ -25,7 +25,7 @@ async def test_stopping_a_writer_at_its_first_or_last_statement_ends_it_and_free
             under_way.set()
             go.wait(10)
 
-    lite._connections[0].set_trace_callback(hold)
+    lite._threads[0].submit(lite._connections[0].set_trace_callback, hold).result()
 
     async def write() -> None:
         async with lite.writing() as tx:
