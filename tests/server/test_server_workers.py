@@ -27,7 +27,8 @@ async def accepted_by(http: httpx.AsyncClient) -> dict[str, int]:
         page = (await http.get(f"{wire.PREFIX}/metrics")).text
         one = re.search(r"^process_start_time_seconds (\S+)$", page, re.M)
         number = re.search(r"^tthc_events_accepted_total (\d+)$", page, re.M)
-        assert one and number
+        assert one
+        assert number
         found[one[1]] = int(number[1])
     return found
 

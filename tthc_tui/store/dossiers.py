@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from tthc_tui.core.sealing import SEAL, open_texts, seal, unseal
 from tthc_tui.core.states import RUNNING
 from tthc_tui.core.text import fold as fold_text
 from tthc_tui.store import law, sync_state, sync_tray
-from tthc_tui.store.driver import column, first, insert_sql, run, run_many, scalar
+from tthc_tui.store.driver import column, driver, first, insert_sql, run, run_many, scalar
 from tthc_tui.store.errors import Conflict
 from tthc_tui.store.settings import get_setting, put_setting
 from tthc_tui.store.tables import DossierRow, EventRow, PersonRow, UseRow
@@ -244,12 +245,15 @@ def reproject(connection: Connection, dossier: UUID) -> Dossier | None:
 
 
 def renew_clocks(connection: Connection) -> None:
-    """Work the clocks of open dossiers out anew where a program with other rules kept them."""
-    rows = connection.exec_driver_sql("SELECT row, id FROM dossier WHERE open = 1").all()
-    for row, identity in rows:
-        found = load(connection, UUID(identity))
-        if found is not None:
-            law.project_law(connection, row, found)
+    """Work the clocks of open dossiers out anew where a program with other rules kept them.
+
+    A dossier whose events can't be read keeps the clocks it has; `tthc db check` names it.
+    """
+    for row, identity in driver(connection).execute("SELECT row, id FROM dossier WHERE open = 1").fetchall():
+        with suppress(ValueError):
+            found = load(connection, UUID(identity))
+            if found is not None:
+                law.project_law(connection, row, found)
     put_setting(connection, CLOCK_RULES, law.CLOCK_RULES)
 
 
