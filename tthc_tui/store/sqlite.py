@@ -79,9 +79,8 @@ class SqliteStore:
             connection.execute("PRAGMA temp_store = MEMORY")
             if query_only:
                 connection.execute("PRAGMA query_only = ON")
-                connection.execute(
-                    "PRAGMA cache_size = -512"
-                )  # KiB; the system keeps the file's pages anyway
+                # KiB; the system keeps the file's pages anyway
+                connection.execute("PRAGMA cache_size = -128")
             else:  # what is deleted or replaced leaves no bytes behind: personal data can be erased
                 connection.execute("PRAGMA secure_delete = ON")
 

@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from tthc_tui.widgets.rows import STATES, Column, ListSource, Row, RowSource, fit, line_width, share_width
 
-PAGE = 200
+PAGE = 50
 _READING = "Đang đọc dữ liệu…"
 
 
