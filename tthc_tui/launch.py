@@ -40,6 +40,5 @@ def open_program(data: str = "", officer: str = "") -> int:
 
     app = CounterApp(config)
     app.pauses = pauses
-    pauses.keep()
     run_until_told(app)
     return app.return_code or 0

@@ -26,14 +26,10 @@ class Pauses:
         gc.disable()
         sys.setswitchinterval(_TURN)
 
-    def keep(self) -> None:
-        """What a stage of the start left in memory stays to the end: searched once, never again."""
+    def settle(self) -> None:
+        """What is in memory now (modules, the catalogue) stays to the end: searched once, never again."""
         gc.collect()
         gc.freeze()
-
-    def settle(self) -> None:
-        """The program is loaded: from here on young garbage is looked for."""
-        self.keep()
         gc.set_threshold(*_YOUNG)
         gc.enable()
 

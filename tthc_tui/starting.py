@@ -31,6 +31,7 @@ _FOR_RECEIPTS = (
 )
 _BREATH = 0.02  # seconds between one module and the next
 _LULL = timedelta(seconds=0.4)  # without a key: the screen may be made
+_PAUSE = timedelta(seconds=0.25)  # without a key: the search for garbage goes unnoticed
 _LULL_SOUGHT = 0.15  # seconds until the next look for one
 
 
@@ -74,8 +75,6 @@ class StartingApp(ScreensApp):
         """In a thread: import the store, open the file, tell what came of it."""
         from tthc_tui.desk.opening import open_desk, sentence_for
 
-        if self.pauses is not None:
-            self.pauses.keep()
         try:
             if self._factory is not None:
                 desk: Desk | None = self._factory(self.config, self.clock)
@@ -85,8 +84,6 @@ class StartingApp(ScreensApp):
         except Exception as error:  # noqa: BLE001 - every trouble ends as one sentence on the screen
             self.post_message(StoreFailed(sentence_for(error) or self._log(error)))
             return
-        finally:
-            self._settle_memory()
         self.post_message(StoreReady(desk) if desk is not None else SetupNeeded(store))
 
     @on(StoreReady)
@@ -114,6 +111,7 @@ class StartingApp(ScreensApp):
             job(self.desk)
         self._watch()
         self._keep_in_step()
+        self.set_timer(_LULL_SOUGHT, self._settle_between_keys)
         self.refresh_live()
         self._tell_screen(DataChanged())
 
@@ -147,6 +145,13 @@ class StartingApp(ScreensApp):
         else:
             self.set_timer(_LULL_SOUGHT, self._make_receipt)
 
+    def _settle_between_keys(self) -> None:
+        """What the start left behind is searched once, while nobody types."""
+        if self.keys_settled and self.now - self.last_key_at >= _PAUSE:
+            self._settle_memory()
+        elif not self._stop.is_set():
+            self.set_timer(_LULL_SOUGHT, self._settle_between_keys)
+
     def _settle_memory(self) -> None:
         if self.pauses is not None:
             self.pauses.settle()
@@ -163,6 +168,7 @@ class StartingApp(ScreensApp):
 
     @on(StoreFailed)
     def _store_failed(self, message: StoreFailed) -> None:
+        self._settle_memory()
         for screen in {self.screen_stack[0], self.screen_stack[-1]}:
             if isinstance(screen, CounterScreen):
                 screen.say(message.sentence, error=True)
