@@ -15,7 +15,8 @@ from pathlib import Path
 from tthc_tui.terminal import prepare_terminal
 
 prepare_terminal({})
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "screens"))
+TESTS = Path(__file__).parent.parent / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "screens")]
 
 from counter_tools import press, ready, scan, settle, showing, until  # noqa: E402
 
