@@ -9,13 +9,11 @@ from tthc_tui.server.cli import serve, server_app
 
 COMMANDS: dict[tuple[str, str], Callable[..., Any]] = {("", "serve"): serve}
 GROUP = server_app
-GROUP_COMMANDS = (
-    "server init",
-    "server migrate",
-    "server epoch",
-    "server user add",
-    "server user disable",
-    "server device add",
-    "server device disable",
-    "server backup",
+GROUP_COMMANDS = tuple(
+    [f"server {command.name}" for command in server_app.registered_commands]
+    + [
+        f"server {group.name} {command.name}"
+        for group in server_app.registered_groups
+        for command in (group.typer_instance or server_app).registered_commands
+    ]
 )
