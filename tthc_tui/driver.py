@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import selectors
+import signal
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -58,18 +59,26 @@ class SteadyDriver(LinuxDriver):
     """Textual's driver, reading through `SteadyInput`."""
 
     def run_input_thread(self) -> None:
-        """Wait for input and dispatch events until the program ends."""
+        """Wait for input and dispatch events until the program ends or no more keys can come."""
         reader = SteadyInput(self._debug)
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                self._take(selector, reader)
-            self._take(selector, reader, final=True)
+            try:
+                while not self.exit_event.is_set():
+                    self._take(selector, reader)
+                self._take(selector, reader, final=True)
+            except (EOFError, OSError):  # OSError: a terminal that hung up, or was given to another session
+                if not self.exit_event.is_set():
+                    os.kill(os.getpid(), signal.SIGHUP)  # what the system sends where it notices by itself
         reader.close()
 
     def _take(self, selector: selectors.SelectSelector, reader: SteadyInput, final: bool = False) -> None:
+        """Hand on what has come; EOFError where the other end of the line was closed."""
         if selector.select(_LOOK):
-            for event in reader.feed(os.read(self.fileno, _CHUNK), final):
+            data = os.read(self.fileno, _CHUNK)
+            if not data:  # a raw terminal has at least one byte for a reader, or is gone: ready for ever
+                raise EOFError
+            for event in reader.feed(data, final):
                 self.process_message(event)
         for event in reader.tick():
             self.process_message(event)
