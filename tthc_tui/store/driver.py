@@ -51,6 +51,11 @@ def column(connection: Connection, statement: str, values: Values = ()) -> list[
     return [row[0] for row in driver(connection).execute(statement, values)]
 
 
+def rows(connection: Connection, statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
+    """Every row of the answer."""
+    return driver(connection).execute(statement, values).fetchall()
+
+
 def insert_sql(table: Table, *, without: str = "") -> str:
     """The INSERT of a whole row by the names of its columns, but for the one the file numbers itself."""
     names = [name for name in table.columns.keys() if name != without]  # noqa: SIM118 - not a dict

@@ -18,11 +18,18 @@ from tthc_tui.core.link import LeaseLeft
 from tthc_tui.core.site import Site
 from tthc_tui.core.wire import Lease, LeaseAsk
 from tthc_tui.store.dossiers import append, load
+from tthc_tui.store.driver import column, rows, scalar
 from tthc_tui.store.settings import get_setting
 from tthc_tui.store.sync_tables import LeaseRow
 from tthc_tui.store.sync_tray import blocking
 
 _LEASE = LeaseRow.__table__  # type: ignore[attr-defined]
+_LENT = (
+    "SELECT agency, day, sum(last - next + 1) FROM lease"
+    " WHERE closed = 0 AND day >= ? AND last > first GROUP BY agency, day"
+)
+_BUSIEST = "SELECT agency FROM lease GROUP BY agency ORDER BY sum(next - first) DESC, agency"
+_OPEN_OF_PAST = "SELECT 1 FROM lease WHERE closed <> 1 AND day < ? LIMIT 1"
 
 BLOCK = 20
 """Numbers of one block; a new one is asked for when half is used."""
@@ -69,14 +76,7 @@ def put_leases(connection: Connection, leases: Iterable[Lease]) -> None:
 
 def wanted(connection: Connection, site: Site, today: date) -> list[LeaseAsk]:
     """The blocks to ask for: agencies of this counter, today and the next two working days, where half is used."""
-    left = {
-        (row.agency, row.day): row.left
-        for row in connection.execute(
-            select(_LEASE.c.agency, _LEASE.c.day, func.sum(_LEASE.c.last - _LEASE.c.next + 1).label("left"))
-            .where(_LEASE.c.closed == 0, _LEASE.c.day >= today.isoformat(), _LEASE.c.last > _LEASE.c.first)
-            .group_by(_LEASE.c.agency, _LEASE.c.day)
-        )
-    }
+    left = {(agency, day): count for agency, day, count in rows(connection, _LENT, (today.isoformat(),))}
     return [
         LeaseAsk(agency=agency, day=day, count=BLOCK)
         for agency in agencies(connection, site)
@@ -87,11 +87,7 @@ def wanted(connection: Connection, site: Site, today: date) -> list[LeaseAsk]:
 
 def agencies(connection: Connection, site: Site) -> list[str]:
     """The agencies this counter gives codes of: the busiest of late first, then those its routes lead to."""
-    used = connection.execute(
-        select(_LEASE.c.agency)
-        .group_by(_LEASE.c.agency)
-        .order_by(func.sum(_LEASE.c.next - _LEASE.c.first).desc(), _LEASE.c.agency)
-    ).scalars()
+    used = column(connection, _BUSIEST)
     units = (site.unit_named(route.unit) for route in site.routes)
     known = [site.agency_code, *used, *(unit.code for unit in units if unit and unit.code)]
     return list(dict.fromkeys(known))[:MOST_AGENCIES]
@@ -116,8 +112,7 @@ def left(connection: Connection, agency: str, day: date) -> int:
 
 def past(connection: Connection, today: date) -> bool:
     """Whether blocks of days before `today` are still open."""
-    found = select(_LEASE.c.id).where(_LEASE.c.closed != 1, _LEASE.c.day < today.isoformat()).limit(1)
-    return connection.execute(found).first() is not None
+    return scalar(connection, _OPEN_OF_PAST, (today.isoformat(),)) is not None
 
 
 def begin_closing(connection: Connection, today: date) -> list[tuple[int, Lease]]:

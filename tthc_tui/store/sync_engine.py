@@ -66,6 +66,7 @@ class SyncEngine:
         self.catalog_trouble = ""  # why the newest bundle was not, one sentence
         self._catalog_at: datetime | None = None
         self._catalog_told = ""  # the newest version the backend told of
+        self._kept_offset: int | None = None  # milliseconds, as they stand in the file
         self._supply = CodeSupply(store, remote)
         with store.read() as connection:
             self.device = state.device(connection)
@@ -327,7 +328,10 @@ class SyncEngine:
     def learned(self, offset: timedelta) -> None:
         """The backend's clock against ours; kept when it moved by more than half a second."""
         millis = round(offset.total_seconds() * 1000)
-        with self.store.read() as connection:
-            known = get_setting(connection, state.OFFSET)
-        if not known or abs(int(known) - millis) > 500:
+        if self._kept_offset is None:
+            with self.store.read() as connection:
+                known = get_setting(connection, state.OFFSET)
+            self._kept_offset = int(known) if known else None
+        if self._kept_offset is None or abs(self._kept_offset - millis) > 500:
             self.store.write(lambda connection: state.put_int(connection, state.OFFSET, millis))
+            self._kept_offset = millis

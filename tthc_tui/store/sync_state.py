@@ -9,11 +9,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, func, insert, select, text
 
 from tthc_tui.core.link import Link, SyncStatus
+from tthc_tui.store.driver import rows
 from tthc_tui.store.settings import get_setting, put_setting
 from tthc_tui.store.sync_tables import ConflictRow, LeaseRow, OutboxRow
-from tthc_tui.store.tables import SettingRow
 
-_SETTING = SettingRow.__table__  # type: ignore[attr-defined]
 _OUTBOX = OutboxRow.__table__  # type: ignore[attr-defined]
 _CONFLICT = ConflictRow.__table__  # type: ignore[attr-defined]
 _LEASE = LeaseRow.__table__  # type: ignore[attr-defined]
@@ -171,8 +170,7 @@ def read_status(connection: Connection, day: str) -> SyncStatus:
 
 
 def _many(connection: Connection) -> dict[str, str]:
-    rows = connection.execute(select(_SETTING.c.key, _SETTING.c.value).where(_SETTING.c.key.like("sync.%")))
-    return {row.key: row.value for row in rows}
+    return dict(rows(connection, "SELECT key, value FROM setting WHERE key LIKE 'sync.%'"))
 
 
 def _instant(value: int | None) -> datetime | None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from tthc_tui.core import wire
 from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.site import Site
 from tthc_tui.core.wire import MAX_LEASE
 from tthc_tui.store import sync_codes
 from tthc_tui.store import sync_state as state
@@ -26,6 +27,7 @@ class CodeSupply:
     def __init__(self, store: SqliteStore, remote: Remote) -> None:
         self._store = store
         self._remote = remote
+        self._known: tuple[str, Site | None] = "", None  # the site and how it stands in the file
 
     def look_after(self, now: datetime, device: str) -> bool:
         """Give up what past days left, refill what is half used, replace provisional codes.
@@ -34,15 +36,26 @@ class CodeSupply:
         numbers of an agency that are refused keep none of another's away. Whether there is something new to push.
         """
         today = now.date()
-        self._void(today)
-        with suppress(NotAllowed):
-            self._refill(today, device)
-        return self._official_codes(now)
+        with self._store.read() as connection:
+            site, station = self._site(connection), get_setting(connection, "station")
+            past = sync_codes.past(connection, today)
+            wants = sync_codes.wanted(connection, site, today) if site else []
+            waiting = sync_codes.without_code(connection) if site else []
+        if past:
+            self._void(today)
+        if wants:
+            with suppress(NotAllowed):
+                self._refill(wants, device)
+        return site is not None and self._official_codes(site, station, waiting, now)
+
+    def _site(self, connection: Connection) -> Site | None:
+        """The site, read anew only when it was changed: a round every few seconds asks for it."""
+        text = get_setting(connection, "site")
+        if text != self._known[0]:
+            self._known = text, get_site(connection)
+        return self._known[1]
 
     def _void(self, today: date) -> None:
-        with self._store.read() as connection:
-            if not sync_codes.past(connection, today):
-                return
         rests = self._store.write(lambda connection: sync_codes.begin_closing(connection, today))
         blocks = [lease for _, lease in rests if lease.first <= lease.last]
         for start in range(0, len(blocks), 200):
@@ -53,28 +66,19 @@ class CodeSupply:
                 lambda connection: sync_codes.close_leases(connection, [row for row, _ in rests])
             )
 
-    def _refill(self, today: date, device: str) -> None:
-        with self._store.read() as connection:
-            site = get_site(connection)
-            wants = sync_codes.wanted(connection, site, today) if site else []
-        if wants:
-            leases = self._remote.lease(wants)
+    def _refill(self, wants: list[wire.LeaseAsk], device: str) -> None:
+        leases = self._remote.lease(wants)
 
-            def job(connection: Connection) -> None:
-                if state.device(connection) == device:  # else they were lent to the twin's identity
-                    sync_codes.put_leases(connection, leases)
+        def job(connection: Connection) -> None:
+            if state.device(connection) == device:  # else they were lent to the twin's identity
+                sync_codes.put_leases(connection, leases)
 
-            self._store.write(job)
+        self._store.write(job)
 
-    def _official_codes(self, now: datetime) -> bool:
+    def _official_codes(self, site: Site, station: str, waiting: list[Dossier], now: datetime) -> bool:
         """Official codes for what was received on provisional receipts; whether any was given."""
-        with self._store.read() as connection:
-            site = get_site(connection)
-            station = get_setting(connection, "station")
-            waiting = sync_codes.without_code(connection) if site else []
         groups: dict[tuple[str, date], list[Dossier]] = {}
         for dossier in waiting:
-            assert site is not None
             assert dossier.received_at is not None
             key = sync_codes.agency_of(site, dossier), vietnam_time(dossier.received_at).date()
             groups.setdefault(key, []).append(dossier)
