@@ -97,10 +97,11 @@ class LiveApp(OrderedKeys):
 
     @work(thread=True, group="notices", exit_on_error=False)
     def _send_notices(self) -> None:
-        """Every minute, in a thread: messages to applicants that are due go out through the site's gateway."""
+        """Every minute, in a thread: messages that are due go out, what an erasing left on the disk goes."""
         try:
             if self.desk is not None and not self._stop.is_set():
                 self.desk.send_notices(self.config.data_dir / "tin-nhan")
+                self.desk.sweep_erased()
         except Exception as error:  # noqa: BLE001 - what did not go out stays in the outbox
             self._log(error)
         self._sending = False

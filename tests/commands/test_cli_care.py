@@ -121,3 +121,26 @@ def test_a_broken_catalogue_imports_nothing_and_names_the_line(centre: Any, tmp_
     answer = centre("catalog", "import", file, "--json")
     assert (answer.code, answer.json["error"]["code"]) == (1, "catalog")
     assert "dòng 3" in answer.err
+
+
+def test_a_person_is_erased_with_papers_and_copies(
+    centre: Any, received: dict[str, Any], tmp_path: Path
+) -> None:
+    number = centre("dossier", "show", received["code"], "--json").json["applicant"]["number"]
+    with sqlite3.connect(tmp_path / "tthc.db") as file:
+        site = json.loads(file.execute("SELECT value FROM setting WHERE key = 'site'").fetchone()[0])
+        for officer in site["officers"]:
+            officer["roles"] = [*officer["roles"], "admin"]
+        file.execute("UPDATE setting SET value = ? WHERE key = 'site'", (json.dumps(site),))
+    copy = tmp_path / "tthc.truoc-nang-cap-v3.db"
+    with sqlite3.connect(tmp_path / "tthc.db") as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+    assert centre("person", "erase", number).code == 1  # no reason
+    gone = centre("person", "erase", number, "--reason", "Đơn số 5")
+    assert gone.code == 0
+    assert gone.out.startswith("Đã xóa dữ liệu cá nhân trong 1 hồ sơ. Bản sao trước khi nâng cấp còn chứa")
+    assert "tthc.truoc-nang-cap-v3.db; chạy lại với --backups để xóa." in gone.out
+    again = centre("person", "erase", number, "--reason", "Đơn số 5", "--backups", "--json")
+    assert again.json == {"ok": True, "dossiers": 0, "feedback": 0, "backups": [], "swept": True}
+    assert not copy.exists()
+    assert centre("person", "erase", number, "--reason", "Đơn số 5", "--backups").code == 1

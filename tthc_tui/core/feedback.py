@@ -44,6 +44,7 @@ class FeedbackLogged(FeedbackEvent):
     content: str
     sender: str = ""
     phone: str = ""
+    erased: str = ""  # why who sent it was erased
     channel: str = "counter"
     about_procedure: str = ""
     about_officer: str = ""
@@ -83,6 +84,7 @@ class Feedback(Model):
     content: str
     sender: str
     phone: str
+    erased: str = ""
     channel: str
     about_procedure: str
     about_officer: str
@@ -93,6 +95,13 @@ class Feedback(Model):
     answered_at: AwareDatetime | None = None
     answer: str = ""
     justified: bool | None = None
+
+    @property
+    def sent_by(self) -> str:
+        """Who sent it, as screens say it."""
+        if self.erased:
+            return "(đã xóa dữ liệu cá nhân)"
+        return self.sender or "không nêu tên"
 
     @property
     def late(self) -> bool:

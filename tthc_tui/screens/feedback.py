@@ -78,7 +78,7 @@ class FeedbackScreen(WorkList):
     def more(self, thing: Any) -> str:
         """Who said it, about whom."""
         one: Feedback = thing
-        sender = " · ".join(part for part in (one.sender or "không nêu tên", one.phone) if part)
+        sender = " · ".join(part for part in (one.sent_by, one.phone) if part)
         return f"{sender}: {one.content}"
 
     def action_which(self) -> None:
@@ -195,7 +195,7 @@ def officer_named(desk: Desk, text: str) -> str:
 
 def told(desk: Desk, one: Feedback, events: Any) -> str:
     """A feedback and its story in words."""
-    lines = [one.content, "", f"Người phản ánh: {one.sender or 'không nêu tên'} {one.phone}".strip()]
+    lines = [one.content, "", f"Người phản ánh: {one.sent_by} {one.phone}".strip()]
     for label, value in (
         ("Thủ tục", one.about_procedure),
         ("Cán bộ", one.about_officer and desk.site.officer_name(one.about_officer)),

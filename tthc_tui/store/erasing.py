@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, delete, or_, select
 
+from tthc_tui.store import erased_files, feedback
 from tthc_tui.store.dossiers import reproject
 from tthc_tui.store.law_tables import NoticeRow
 from tthc_tui.store.settings import get_setting, put_setting
@@ -21,16 +23,39 @@ _NOTICE = NoticeRow.__table__  # type: ignore[attr-defined]
 _SETTING = SettingRow.__table__  # type: ignore[attr-defined]
 
 _MARK = "erased."
-_SWEEP = "sweep"
+_DUE, _DONE = "sweep.due", "sweep.done"  # erasings so far, and how many of them left nothing on the disk
+BY_BACKEND = "theo việc xóa trên máy chủ"
 
 
-def dossiers_of(connection: Connection, number: str) -> tuple[list[str], list[UUID]]:
-    """The persons with this personal number, and the dossiers they applied for or were authorised in."""
-    persons = list(connection.execute(select(_PERSON.c.id).where(_PERSON.c.number == number)).scalars())
-    return persons, _naming(connection, persons)
+class Known(NamedTuple):
+    """What tells a person: the identities they have here, their numbers, names, phones and e-mail addresses."""
+
+    persons: list[str]
+    numbers: set[str]
+    names: set[str]
+    phones: set[str]
+    emails: set[str]
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What a file that still holds the person says somewhere, and hardly any other file."""
+        return frozenset({*self.persons, *self.numbers, *self.phones, *self.emails})
 
 
-def _naming(connection: Connection, persons: list[str]) -> list[UUID]:
+def with_number(connection: Connection, number: str) -> Known:
+    """Everybody who has this personal number; nobody for ""."""
+    found = select(_PERSON.c.id).where(_PERSON.c.number == number, _PERSON.c.number != "")
+    return _known(connection, list(connection.execute(found).scalars()))
+
+
+def _known(connection: Connection, persons: Collection[str]) -> Known:
+    found = select(_PERSON.c.id, _PERSON.c.number, _PERSON.c.name, _PERSON.c.phone, _PERSON.c.email)
+    rows = connection.execute(found.where(_PERSON.c.id.in_(persons))).all()
+    parts = [{row[at] for row in rows if row[at]} for at in range(1, 5)]
+    return Known([row.id for row in rows], *parts)
+
+
+def naming(connection: Connection, persons: Iterable[str]) -> list[UUID]:
     """The dossiers with an event that names one of `persons`."""
     found: dict[str, None] = {}
     for person in persons:
@@ -43,18 +68,37 @@ def _naming(connection: Connection, persons: list[str]) -> list[UUID]:
 
 def erase_known(connection: Connection, persons: list[str]) -> None:
     """Erase those of `persons` whose erasing the backend tells of, here too; all are remembered."""
-    if persons:
-        erase(connection, persons, _naming(connection, persons))
-        put_setting(connection, _SWEEP, "1")
+    if not persons:
+        return
+    dossiers, known = naming(connection, persons), _known(connection, persons)
+    sent = feedback.sent_by(connection, phones=known.phones, names=known.names, dossiers=dossiers)
+    erase(connection, persons, dossiers)
+    feedback.erase_sender(connection, sent, BY_BACKEND)
 
 
-def sweep(store: SqliteStore) -> None:
-    """After `erase_known`: let nothing of it stay on the disk."""
+def sweep(store: SqliteStore) -> bool:
+    """Let nothing of what was erased stay on the disk; False while something does, it is then to be tried again.
+
+    Saved papers and messages of the person go, then the log beside the file.
+    """
     with store.read() as connection:
-        due = get_setting(connection, _SWEEP)
-    if due:
-        store.write(lambda connection: put_setting(connection, _SWEEP, ""))
-        store.sweep()
+        due, done = get_setting(connection, _DUE), get_setting(connection, _DONE)
+        doomed = erased_files.doomed(connection)
+    if due == done:
+        return True
+    if not erased_files.remove(store.path.parent, doomed):
+        return False
+    if doomed:
+        store.write(lambda connection: erased_files.forget(connection, doomed))
+    if not store.sweep():
+        return False
+    store.write(lambda connection: put_setting(connection, _DONE, due))
+    return True
+
+
+def to_be_swept(connection: Connection) -> None:
+    """Something was erased in this transaction: what is left of it on the disk has to go (`sweep`)."""
+    put_setting(connection, _DUE, str(int(get_setting(connection, _DUE) or 0) + 1))
 
 
 def erase(connection: Connection, persons: list[str], dossiers: list[UUID]) -> int:
@@ -62,18 +106,12 @@ def erase(connection: Connection, persons: list[str], dossiers: list[UUID]) -> i
 
     Each is remembered by identity alone, so that the backend's copy does not bring the data back.
     """
-    addresses = [
-        address
-        for row in connection.execute(
-            select(_PERSON.c.phone, _PERSON.c.email).where(_PERSON.c.id.in_(persons))
-        )
-        for address in row
-        if address
-    ]
+    known = _known(connection, persons)
     own = select(_DOSSIER.c.id).where(_DOSSIER.c.applicant.in_(persons))
-    gone = connection.execute(
-        delete(_NOTICE).where(or_(_NOTICE.c.dossier.in_(own), _NOTICE.c.address.in_(addresses)))
-    )
+    messages = or_(_NOTICE.c.dossier.in_(own), _NOTICE.c.address.in_({*known.phones, *known.emails}))
+    sent = connection.execute(select(_NOTICE.c.event, _NOTICE.c.channel).where(messages)).all()
+    erased_files.add(connection, dossiers, [f"{row.event}-{row.channel}" for row in sent])
+    connection.execute(delete(_NOTICE).where(messages))
     connection.execute(delete(_PERSON).where(_PERSON.c.id.in_(persons)))
     for person in persons:
         put_setting(connection, f"{_MARK}{person}", "1")
@@ -82,7 +120,8 @@ def erase(connection: Connection, persons: list[str], dossiers: list[UUID]) -> i
     connection.exec_driver_sql(
         "INSERT INTO dossier_search (dossier_search) VALUES ('optimize')"
     )  # words, too
-    return int(gone.rowcount)
+    to_be_swept(connection)
+    return len(sent)
 
 
 def erased(connection: Connection) -> frozenset[str]:

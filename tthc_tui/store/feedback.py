@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tthc_tui.core.feedback import (
     AnyFeedbackEvent,
     Feedback,
+    FeedbackLogged,
     FeedbackState,
     evolve_feedback,
     feedback_event_from_json,
@@ -21,6 +24,7 @@ from tthc_tui.store.law_tables import FeedbackEventRow, FeedbackRow
 
 _EVENT = FeedbackEventRow.__table__  # type: ignore[attr-defined]
 _ROW = FeedbackRow.__table__  # type: ignore[attr-defined]
+ERASED = "(đã xóa)"
 
 
 def history(connection: Connection, feedback: UUID) -> list[AnyFeedbackEvent]:
@@ -49,6 +53,12 @@ def append(connection: Connection, before: Feedback | None, event: AnyFeedbackEv
         )
     )
     after = evolve_feedback(before, event)
+    _project(connection, after)
+    return after
+
+
+def _project(connection: Connection, after: Feedback) -> None:
+    """Bring the list's row along."""
     values = {
         "id": str(after.id),
         "number": after.number,
@@ -67,7 +77,6 @@ def append(connection: Connection, before: Feedback | None, event: AnyFeedbackEv
     }
     statement = upsert(_ROW).values(values)
     connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
-    return after
 
 
 def find(
@@ -94,3 +103,65 @@ def find(
         query = query.where(_ROW.c.about_dossier == dossier)
     found = [load(connection, UUID(row.id)) for row in connection.execute(query).all()]
     return [one for one in found if one is not None]
+
+
+def sent_by(
+    connection: Connection,
+    *,
+    phones: Collection[str] = (),
+    names: Collection[str] = (),
+    dossiers: Collection[UUID] = (),
+    name: str = "",
+) -> list[UUID]:
+    """The feedback of a person: sent from one of `phones`, about one of `dossiers` under one of `names`.
+
+    `name`: also everything sent under just this name.
+    """
+    wanted = {_digits(phone) for phone in phones} - {""}
+    said, exactly, about = {one.casefold() for one in names}, name.casefold(), {str(one) for one in dossiers}
+    found = []
+    for body in connection.execute(select(_EVENT.c.body).where(_EVENT.c.kind == "logged")).scalars():
+        event = feedback_event_from_json(body)
+        assert isinstance(event, FeedbackLogged)
+        own = event.sender.casefold() in said and str(event.about_dossier) in about
+        if own or _digits(event.phone) in wanted or (exactly and event.sender.casefold() == exactly):
+            found.append(event.feedback)
+    return found
+
+
+def erase_sender(connection: Connection, those: Iterable[UUID], reason: str) -> int:
+    """Erase who sent these: name and phone go, also where the texts repeat them; how many there were.
+
+    What was said, by whom it was handled and answered stays, with the reason. Feedback is in no chain.
+    """
+    count = 0
+    for feedback in those:
+        before = load(connection, feedback)
+        if before is None:
+            continue
+        words = [rf"(?<!\w){re.escape(word)}(?!\w)" for word in (before.sender, before.phone) if word.strip()]
+        said = re.compile("|".join(words), re.IGNORECASE) if words else None
+        rows = connection.execute(
+            select(_EVENT.c.pos, _EVENT.c.body).where(_EVENT.c.feedback == str(feedback))
+        )
+        for row in rows.all():
+            event = feedback_event_from_json(row.body)
+            texts = {
+                name: getattr(event, name) for name in ("content", "note", "answer") if hasattr(event, name)
+            }
+            change = {name: said.sub(ERASED, text) if said else text for name, text in texts.items()}
+            if isinstance(event, FeedbackLogged):
+                change |= {"sender": "", "phone": "", "erased": reason}
+            body = event.model_copy(update=change).model_dump_json()
+            connection.execute(update(_EVENT).where(_EVENT.c.pos == row.pos).values(body=body))
+        after = load(connection, feedback)
+        assert after is not None
+        _project(connection, after)
+        count += 1
+    return count
+
+
+def _digits(phone: str) -> str:
+    """A phone number by its digits, as it is dialled in Vietnam."""
+    digits = re.sub(r"\D", "", phone)
+    return f"0{digits[2:]}" if digits.startswith("84") and len(digits) > 10 else digits

@@ -92,7 +92,7 @@ class NoticeRow(Table, table=True):
 
 
 class FeedbackEventRow(Table, table=True):
-    """What happened to a feedback (phản ánh, kiến nghị), in order; never edited."""
+    """What happened to a feedback (phản ánh, kiến nghị), in order; edited only where who sent it is erased."""
 
     __tablename__ = "feedback_event"
     __table_args__ = (Index("ix_feedback_event", "feedback", "pos"),)

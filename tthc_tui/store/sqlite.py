@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,11 +18,12 @@ from tthc_tui.store import catalog_tables as catalog_tables  # their tables join
 from tthc_tui.store import law_tables as law_tables
 from tthc_tui.store import sync_tables as sync_tables
 from tthc_tui.store.driver import run
-from tthc_tui.store.errors import StoreClosed, StoreDamaged, StoreError, translate
+from tthc_tui.store.errors import StoreClosed, StoreDamaged, StoreError, StoreLocked, translate
 from tthc_tui.store.migrations import migrate
 
 T = TypeVar("T")
 _STOP = object()
+SWEEP_SECONDS = 0.2
 
 
 class SqliteStore:
@@ -159,19 +160,26 @@ class SqliteStore:
     def check(self) -> list[str]:
         """What SQLite finds wrong with the file; empty when sound."""
         try:
-            with self._watch_lock:
-                found = [str(row[0]) for row in self._watch.execute("PRAGMA integrity_check")]
+            with closing(sqlite3.connect(self.path, timeout=self._busy)) as own:
+                found = [str(row[0]) for row in own.execute("PRAGMA integrity_check")]
         except sqlite3.DatabaseError as error:
             raise StoreDamaged(str(translate(error))) from error
         return [] if found == ["ok"] else found
 
-    def sweep(self) -> None:
-        """Empty the log beside the file: what was deleted is then nowhere on the disk."""
+    def sweep(self) -> bool:
+        """Empty the log beside the file, so that what was deleted is nowhere on the disk; whether it is empty.
+
+        It can't be while somebody reads an older state, and whoever saves waits meanwhile: so briefly only.
+        """
         try:
-            with self._watch_lock:
-                self._watch.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error as error:
-            raise translate(error) from error
+            with closing(sqlite3.connect(self.path, timeout=SWEEP_SECONDS, isolation_level=None)) as own:
+                busy, _, _ = own.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:
+            known = translate(error)
+            if isinstance(known, StoreLocked):
+                return False
+            raise known from error
+        return not busy
 
     def close(self) -> None:
         """Finish what was queued, then let go of the file."""

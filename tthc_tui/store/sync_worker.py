@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -132,6 +133,8 @@ class SyncWorker:
             except RemoteError as error:
                 self._failed(error)
                 raise
+            finally:
+                self._sweep()
         self._well()
         return done
 
@@ -160,7 +163,10 @@ class SyncWorker:
         self._grown = False
         try:
             with self._busy:
-                self.engine.round(progress=lambda done, total: self._changed())
+                try:
+                    self.engine.round(progress=lambda done, total: self._changed())
+                finally:
+                    self._sweep()
         except StoreClosed:
             self._stop.set()
             return 0.0
@@ -171,8 +177,12 @@ class SyncWorker:
         self._well()
         return CALM_SECONDS if self._live else POLL_SECONDS
 
+    def _sweep(self) -> None:
+        """Nothing of whom the backend told to erase stays on the disk, even where the round ended early."""
+        with suppress(StoreError):  # the file is away or locked: the next round tries again
+            erasing.sweep(self.store)
+
     def _well(self) -> None:
-        erasing.sweep(self.store)
         self._failures, self._link, self._problem = 0, Link.ONLINE, self.engine.catalog_trouble
         self._changed()
 
