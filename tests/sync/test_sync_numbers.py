@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sync_tools import SITE, Station
+from sync_backend import SITE
+from sync_tools import Station
 from test_sync_rounds import New, receive
 
 from tthc_tui.core.dossier import Dossier

@@ -18,7 +18,7 @@ import httpx
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
-from sync_tools import KHAI_SINH, PASSWORD, UNIT_OF, copy_file, make_server
+from sync_backend import KHAI_SINH, PASSWORD, UNIT_OF, copy_file, make_server
 from test_sync_rounds import intake, receive
 
 from tthc_tui.core.base import Refused

@@ -7,7 +7,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sync_tools import KHAI_SINH, PASSWORD, Server, Station, Weather, copy_file
+from sync_backend import KHAI_SINH, PASSWORD, Server, copy_file
+from sync_tools import Station, Weather
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from sync_tools import PASSWORD, UNIT_OF, copy_file, make_server_file
+from sync_backend import PASSWORD, UNIT_OF, copy_file, make_server_file
 from test_sync_processes import wait_for
 
 from tthc_tui.desk import Desk
