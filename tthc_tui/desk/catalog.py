@@ -13,6 +13,7 @@ from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.lookup import SearchResult
 from tthc_tui.core.procedure import Case, Procedure
 from tthc_tui.core.text import clean
+from tthc_tui.core.views import DossierLine
 from tthc_tui.desk.base import DeskBase
 from tthc_tui.store.errors import StoreError
 
@@ -57,6 +58,10 @@ class CatalogDesk(DeskBase):
             self.load_catalog()
         assert self._index is not None
         return self._index.search(clean(text), limit=limit)
+
+    def procedure_label(self, line: DossierLine) -> str:
+        """The name of a dossier's procedure for a narrow column: as officers call it, else as published."""
+        return (self._index.short_name(line.procedure_code) if self._index else "") or line.procedure
 
     def procedure(self, code: str, on: date | None = None) -> Procedure:
         """The procedure in force on a day (today if not given), corrections of the site applied."""

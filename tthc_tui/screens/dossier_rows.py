@@ -7,22 +7,26 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from tthc_tui.core.link import SendState
 from tthc_tui.core.states import CLOSED, State
 from tthc_tui.core.views import DossierLine
 from tthc_tui.store.errors import StoreError
-from tthc_tui.widgets.rowlist import Column, Row
+from tthc_tui.widgets.rowlist import Column, Row, fit
 
 if TYPE_CHECKING:
     from tthc_tui.desk import Desk
 
-_SHORT_STATES: Mapping[State, str] = {
+SHORT_STATES: Mapping[State, str] = {
     State.REJECTED: "Không tiếp nhận",
     State.SUPPLEMENT: "Yêu cầu bổ sung",
     State.PAYMENT: "Nghĩa vụ tài chính",
     State.WITHDRAWN: "Rút hồ sơ",
 }
 _PAGE = 200
+_DOT = " · "
+_SUMMARY = 78  # cells of a line on a terminal of 80 columns
 
 COLUMNS = (
     Column("Mã hồ sơ", 14),
@@ -50,7 +54,7 @@ def short_code(line: DossierLine) -> str:
 
 def state_words(line: DossierLine) -> str:
     """The official name of the state, the long ones shortened; who has the dossier is another column."""
-    return _SHORT_STATES.get(line.state, line.state.label)
+    return SHORT_STATES.get(line.state, line.state.label)
 
 
 def colour_of(line: DossierLine, now: datetime) -> str:
@@ -88,7 +92,7 @@ def dossier_row(
     cells = [
         line.code or line.short_id if wide else short_code(line),
         line.applicant,
-        line.procedure,
+        desk.procedure_label(line),
         state_words(line),
         left,
     ]
@@ -99,15 +103,24 @@ def dossier_row(
     return Row(str(line.row), tuple(cells), colour_of(line, now))
 
 
-def summary(desk: Desk, line: DossierLine, send: SendState = SendState.NONE) -> tuple[str, str]:
-    """Two lines on the dossier under the cursor: everything its row had no room for."""
+def summary(
+    desk: Desk, line: DossierLine, send: SendState = SendState.NONE, width: int = _SUMMARY
+) -> tuple[str, str]:
+    """Two lines of `width` cells on the dossier under the cursor: what its row had no room for.
+
+    The promised date and the telephone number are never cut: a long name gives way, the number takes the
+    second line.
+    """
+    code, phone = line.code or line.short_id, [f"ĐT {line.phone}"] if line.phone else []
     due = f"hẹn trả {line.due_at:%H:%M %d/%m/%Y}" if line.due_at else "chưa có ngày hẹn"
-    phone = f" · ĐT {line.phone}" if line.phone else ""
-    sent = f" · {send.label}" if send.label else ""
-    return (
-        f"{line.code or line.short_id} · {line.applicant}{phone} · {due}{sent}",
-        f"{holder_words(desk, line)} · {line.procedure_code} {line.procedure}",
-    )
+    sent = [send.label] if send.label else []
+    more = [holder_words(desk, line), f"{line.procedure_code} {line.procedure}"]
+    first = _DOT.join([code, line.applicant, *phone, due, *sent])
+    if cell_len(first) <= width:
+        return first, _DOT.join(more)
+    room = width - cell_len(_DOT.join([code, "", due, *sent]))
+    name = fit(line.applicant, min(cell_len(line.applicant), max(room, 1)))
+    return _DOT.join([code, name, due, *sent]), _DOT.join([*phone, *more])
 
 
 class DossierSource:

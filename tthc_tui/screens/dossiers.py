@@ -210,7 +210,8 @@ class DossiersScreen(CounterScreen):
     def _summarise(self, row: Row | None) -> None:
         line = self._source.line(row.key) if row and self._source else None
         source = self._source
-        words = summary(source.desk, line, source.send(line)) if line and source else ("", "")
+        width = self.query_one("#summary-code", Static).content_size.width
+        words = summary(source.desk, line, source.send(line), width) if line and source else ("", "")
         self.query_one("#summary-code", Static).update(words[0])
         self.query_one("#summary-more", Static).update(words[1])
 
@@ -367,8 +368,9 @@ def _since(period: str, now: datetime) -> datetime | None:
 
 def _filter_options(desk: Desk) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The units and fields to filter by; runs in a thread."""
-    units = [(unit.id, unit.name) for unit in desk.site.units]
-    return units, [(name, name) for name in desk.field_names() if name]
+    today = desk.now.date()  # those that are no more come last: their old dossiers are looked for, too
+    units = sorted(desk.site.units, key=lambda unit: not unit.holds(today))
+    return [(unit.id, unit.name) for unit in units], [(name, name) for name in desk.field_names() if name]
 
 
 def _target(desk: Desk, ids: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,9 @@ from textual.widgets import Static
 from tthc_tui.core.states import State
 from tthc_tui.core.views import DossierLine, DossierQuery, DueQuery, Overview
 from tthc_tui.screens.base import CounterScreen, DataChanged, Ticked
-from tthc_tui.screens.dossier_rows import state_words
+from tthc_tui.screens.dossier_rows import SHORT_STATES, state_words
 from tthc_tui.widgets.rowlist import Column, Row, RowList
+from tthc_tui.widgets.status import in_lines
 
 if TYPE_CHECKING:
     from tthc_tui.desk import Desk
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _DUE_ROWS = 60
 _RECENT_ROWS = 20
 _WAITING_STATES = (State.NEW, State.ACCEPTED, State.PROCESSING, State.SUPPLEMENT, State.PAYMENT, State.DONE)
+_SHORTEST_STATES = {**SHORT_STATES, State.SUPPLEMENT: "Bổ sung"}
+_STATE_LINES = 2
 _BUCKETS = {"overdue": "overdue", "today": "today", "risk": "risk"}
 
 
@@ -72,6 +75,7 @@ class HomeScreen(CounterScreen):
     def __init__(self) -> None:
         super().__init__()
         self._minute = ""
+        self._states: Mapping[State, int] = {}
 
     def compose_body(self) -> Iterable[Widget]:
         """Two lines of counts, two lists."""
@@ -140,13 +144,30 @@ class HomeScreen(CounterScreen):
         app = self.counter_app
         link = (app.sync_words, "bold $text-warning" if app.sync_stale else "")
         self.query_one("#home-today", Static).update(Content.assemble(" · ".join(today), " · ", link))
-        states = [f"{state.label} {overview.states.get(state, 0)}" for state in _WAITING_STATES]
-        self.query_one("#home-states", Static).update(" · ".join(states))
+        self._states = overview.states
+        self._tell_states()
         self.query_one("#home-due", RowList).set_rows(data.due)
         recent = self.query_one("#home-recent", RowList)
         recent.set_rows(data.recent)
         if not recent.has_focus:
             recent.move_to(0)  # the dossier received last is the one looked for
+
+    def _tell_states(self) -> None:
+        """The counts by state in two lines, none apart from its name; the official names where they fit."""
+        shown = self.query_one("#home-states", Static)
+        width = max(shown.content_size.width, 1)
+        lines: list[str] = []
+        for names in ({}, SHORT_STATES, _SHORTEST_STATES):
+            counts = [f"{names.get(s, s.label)} {self._states.get(s, 0)}" for s in _WAITING_STATES]
+            lines = in_lines(counts, width)
+            if len(lines) <= _STATE_LINES:
+                break
+        shown.update("\n".join(lines))
+
+    def on_resize(self) -> None:
+        """Another width divides the counts otherwise."""
+        if self._states:
+            self.call_after_refresh(self._tell_states)
 
     @on(RowList.Opened)
     def _open(self, message: RowList.Opened) -> None:
@@ -168,7 +189,12 @@ def read_home(desk: Desk) -> HomeData:
 
 
 def _due_row(desk: Desk, line: DossierLine, state: str) -> Row:
-    cells = (desk.remaining_text(line), line.code or line.short_id, line.applicant, line.procedure)
+    cells = (
+        desk.remaining_text(line),
+        line.code or line.short_id,
+        line.applicant,
+        desk.procedure_label(line),
+    )
     return Row(line.id, cells, state)
 
 

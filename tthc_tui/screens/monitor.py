@@ -274,7 +274,8 @@ class MonitorScreen(CounterScreen):
         words = ""
         if row is not None and self._source is not None:
             line = self._source.line(row.key)
-            words = " · ".join(summary(self._source.desk, line)) if line else ""
+            width = self.query_one("#monitor-summary", Static).content_size.width
+            words = "\n".join(summary(self._source.desk, line, width=width)) if line else ""
         _put(self.query_one("#monitor-summary", Static), words)
 
     def _turn_page(self) -> None:

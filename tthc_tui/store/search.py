@@ -54,6 +54,7 @@ class SearchIndex:
         self._likely, self._used = self._set(-1), 0
         self._count(popularity)
         self._phrases = self._everyday_words()
+        self._short_names: dict[str, str] = {}  # of the codes asked for
 
     @staticmethod
     def build(
@@ -122,6 +123,13 @@ class SearchIndex:
         self, numbers: Iterable[int], limit: int, on: date | None, suggestion: str = ""
     ) -> SearchResult:
         return SearchResult(tuple([self._hit(n, on) for n in islice(numbers, limit)]), suggestion)
+
+    def short_name(self, code: str) -> str:
+        """What officers call the procedure with this code; "" where it has no short name or is not listed."""
+        if code not in self._short_names:
+            number = next(self._codes.having(f"\n{fold(code)}\n"), None)
+            self._short_names[code] = "" if number is None else self._hit(number, None).short_name
+        return self._short_names[code]
 
     def _hit(self, number: int, on: date | None) -> ProcedureHit:
         code, name, short, field, limit, level, kind, gone = self._shown[number].split("\t")

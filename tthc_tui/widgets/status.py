@@ -251,6 +251,18 @@ def _key_order(hint: KeyHint) -> tuple[int, int]:
     return (2, 0) if hint.key == "Esc" else (1, 0)
 
 
+def in_lines(parts: Sequence[str], width: int, between: str = " · ") -> list[str]:
+    """Short phrases set in lines of `width` cells, broken between them and never inside one."""
+    lines: list[str] = []
+    for part in parts:
+        longer = f"{lines[-1]}{between}{part}" if lines else part
+        if lines and cell_len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines
+
+
 _SEVERITY_WORDS = {"info": "", "ok": "Xong: ", "warning": "Chú ý: ", "error": "Lỗi: "}
 
 
