@@ -51,3 +51,28 @@ def test_refused_blocks_do_not_keep_lent_numbers_from_provisional_receipts(new_s
     lan.network.weather.off = False
     lan.desk.sync_once()  # the only blocks asked for now are those of the foreign agency
     assert lan.desk.dossier(own.id).code.startswith("H15.50.05")
+
+
+def test_however_many_wait_for_a_foreign_agency_ones_own_get_their_codes(new_station: New) -> None:
+    lan = new_station("a", "lan")
+    lan.network.weather.off = True
+    lan.store.write(lambda connection: connection.exec_driver_sql("UPDATE lease SET next = last + 1"))
+    foreign = [provisional(lan, (Route(unit=FOREIGN.id),))] + [receive(lan) for _ in range(104)]
+    own = provisional(lan, SITE.routes)
+    lan.network.weather.off = False
+    lan.desk.sync_once()
+    assert lan.desk.dossier(own.id).code.startswith("H15.50.05")
+    assert {lan.desk.dossier(one.id).code for one in foreign} == {""}
+
+
+def test_more_than_a_hundred_provisional_receipts_get_their_codes_in_one_round(new_station: New) -> None:
+    lan = new_station("a", "lan")
+    lan.network.weather.off = True
+    lan.store.write(lambda connection: connection.exec_driver_sql("UPDATE lease SET next = last + 1"))
+    mine = [receive(lan) for _ in range(103)]
+    lan.desk.undo(mine[0].id)  # a receiving taken back needs no code
+    lan.network.weather.off = False
+    lan.desk.sync_once()
+    codes = [lan.desk.dossier(one.id).code for one in mine]
+    assert codes[0] == ""
+    assert len({*codes[1:]} - {""}) == 102

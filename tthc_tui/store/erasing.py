@@ -82,10 +82,10 @@ def sweep(store: SqliteStore) -> bool:
     Saved papers and messages of the person go, then the log beside the file.
     """
     with store.read() as connection:
-        due, done = get_setting(connection, _DUE), get_setting(connection, _DONE)
+        due = get_setting(connection, _DUE)
+        if due == get_setting(connection, _DONE):
+            return True
         doomed = erased_files.doomed(connection)
-    if due == done:
-        return True
     if not erased_files.remove(store.path.parent, doomed):
         return False
     if doomed:

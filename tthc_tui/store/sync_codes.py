@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text, update
@@ -12,13 +13,14 @@ from sqlalchemy.dialects.sqlite import insert
 from tthc_tui.core.base import uuid7, vietnam_time
 from tthc_tui.core.calendar import WorkCalendar
 from tthc_tui.core.codes import format_code
-from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.events import Actor, Recode, stamped
 from tthc_tui.core.link import LeaseLeft
 from tthc_tui.core.site import Site
+from tthc_tui.core.states import CLOSED
 from tthc_tui.core.wire import Lease, LeaseAsk
 from tthc_tui.store.dossiers import append, load
 from tthc_tui.store.driver import column, rows, scalar
+from tthc_tui.store.law import instant
 from tthc_tui.store.settings import get_setting
 from tthc_tui.store.sync_tables import LeaseRow
 from tthc_tui.store.sync_tray import blocking
@@ -29,6 +31,22 @@ _LENT = (
     " WHERE closed = 0 AND day >= ? AND last > first GROUP BY agency, day"
 )
 _BUSIEST = "SELECT agency FROM lease GROUP BY agency ORDER BY sum(next - first) DESC, agency"
+# Not those taken back, nor those an answer to the backend is owed for; a copied disk gets another name, and what it
+# sent is its own all the same. Days are those of Vietnam, seven hours ahead.
+_WITHOUT_CODE = f"""
+SELECT id, handling_unit, received_at FROM (
+  SELECT d.id, d.handling_unit, d.received_at, row_number() OVER (
+      PARTITION BY d.handling_unit, (d.received_at + 25200000) / 86400000 ORDER BY d.received_at, d.id) AS n
+    FROM dossier d
+    WHERE d.code = '' AND d.received_at IS NOT NULL
+      AND (d.open = 1 OR d.state IN ({", ".join(str(int(state)) for state in sorted(CLOSED))}))
+      AND EXISTS (SELECT 1 FROM event e WHERE e.dossier = d.id AND e.kind IN ('received', 'accepted')
+        AND e.status = 'confirmed'
+        AND (e.device_seq IS NOT NULL OR json_extract(e.body, '$.station') = :station))
+      AND NOT EXISTS (SELECT 1 FROM conflict c WHERE c.dossier = d.id AND c.resolution = ''
+        AND c.kind = 'refused' AND c.code <> 'blocked')
+) WHERE n <= 100
+"""
 _OPEN_OF_PAST = "SELECT 1 FROM lease WHERE closed <> 1 AND day < ? LIMIT 1"
 
 BLOCK = 20
@@ -79,14 +97,17 @@ def wanted(connection: Connection, site: Site, today: date) -> list[LeaseAsk]:
     left = {(agency, day): count for agency, day, count in rows(connection, _LENT, (today.isoformat(),))}
     return [
         LeaseAsk(agency=agency, day=day, count=BLOCK)
-        for agency in agencies(connection, site)
         for day in lease_days(site, today)
+        for agency in agencies(connection, site.on(day))
         if left.get((agency, day.isoformat()), 0) <= BLOCK // 2
     ][:20]
 
 
 def agencies(connection: Connection, site: Site) -> list[str]:
-    """The agencies this counter gives codes of: the busiest of late first, then those its routes lead to."""
+    """The agencies this counter gives codes of: the busiest of late first, then those its routes lead to.
+
+    `site` as it stands on the day the codes are for.
+    """
     used = column(connection, _BUSIEST)
     units = (site.unit_named(route.unit) for route in site.routes)
     known = [site.agency_code, *used, *(unit.code for unit in units if unit and unit.code)]
@@ -153,31 +174,36 @@ def leases_left(connection: Connection, today: date) -> list[LeaseLeft]:
     return [LeaseLeft(row.agency, row.day, row.left) for row in rows]
 
 
-def without_code(connection: Connection) -> list[Dossier]:
-    """Dossiers received here on a provisional receipt that still have no official code."""
-    rows = connection.execute(
-        text(
-            "SELECT d.id FROM dossier d WHERE d.code = '' AND d.received_at IS NOT NULL AND EXISTS"
-            " (SELECT 1 FROM event e WHERE e.dossier = d.id AND e.kind IN ('received', 'accepted')"
-            "  AND e.status = 'confirmed'"  # a copied disk gets another name: what it sent is its own all the same
-            "  AND (e.device_seq IS NOT NULL OR json_extract(e.body, '$.station') = :station)) LIMIT 100"
-        ),
-        {"station": get_setting(connection, "station")},
-    ).scalars()
-    found = (load(connection, UUID(row)) for row in rows)
-    return [one for one in found if one is not None and not one.voided and not one.code]
+class Provisional(NamedTuple):
+    """A dossier received here on a provisional receipt: its handling unit, and when it was received."""
+
+    dossier: UUID
+    unit: str
+    received_at: datetime
 
 
-def agency_of(site: Site, dossier: Dossier) -> str:
-    """The agency whose codes a dossier gets: its handling unit's, or the centre's own."""
-    unit = site.unit_named(dossier.handling_unit)
+def without_code(connection: Connection) -> list[Provisional]:
+    """Those that may have an official code and have none, at most a hundred of a unit and day.
+
+    So many of one agency can't keep another's from their codes.
+    """
+    found = rows(connection, _WITHOUT_CODE, {"station": get_setting(connection, "station")})
+    return [Provisional(UUID(dossier), unit, instant(at)) for dossier, unit, at in found]
+
+
+def agency_of(site: Site, waiting: Provisional) -> str:
+    """The agency whose codes a dossier gets: its handling unit's, or the centre's own, on the day of receipt."""
+    site = site.on(vietnam_time(waiting.received_at).date())
+    unit = site.unit_named(waiting.unit)
     return unit.code if unit and unit.code else site.agency_code
 
 
-def give_code(connection: Connection, dossier: Dossier, station: str, agency: str, now: datetime) -> bool:
+def give_code(connection: Connection, dossier: UUID, station: str, agency: str, now: datetime) -> bool:
     """Give a dossier its official code out of the lent numbers; False when there is none, or no need any more."""
-    present = load(connection, dossier.id)
-    if present is None or present.code or present.received_at is None or blocking(connection, dossier.id):
+    present = load(connection, dossier)
+    if present is None or present.code or present.received_at is None or present.voided:
+        return False
+    if blocking(connection, dossier):
         return False
     code = take_code(connection, agency, vietnam_time(present.received_at).date())
     if not code:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from tthc_tui.core import wire
 from tthc_tui.core.base import vietnam_time
-from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.site import Site
 from tthc_tui.core.wire import MAX_LEASE
 from tthc_tui.store import sync_codes
@@ -75,31 +75,32 @@ class CodeSupply:
 
         self._store.write(job)
 
-    def _official_codes(self, site: Site, station: str, waiting: list[Dossier], now: datetime) -> bool:
+    def _official_codes(
+        self, site: Site, station: str, waiting: list[sync_codes.Provisional], now: datetime
+    ) -> bool:
         """Official codes for what was received on provisional receipts; whether any was given."""
-        groups: dict[tuple[str, date], list[Dossier]] = {}
-        for dossier in waiting:
-            assert dossier.received_at is not None
-            key = sync_codes.agency_of(site, dossier), vietnam_time(dossier.received_at).date()
-            groups.setdefault(key, []).append(dossier)
+        groups: dict[tuple[str, date], list[UUID]] = {}
+        for one in waiting:
+            key = sync_codes.agency_of(site, one), vietnam_time(one.received_at).date()
+            groups.setdefault(key, []).append(one.dossier)
         given = False
         for (agency, day), dossiers in groups.items():
-            with suppress(NotAllowed):
-                self._lend(agency, day, len(dossiers))
-            for dossier in dossiers:
+            for dossier in dossiers[: self._lend(agency, day, len(dossiers))]:
                 give = partial(sync_codes.give_code, dossier=dossier, station=station, agency=agency, now=now)
                 given = self._store.write(give) or given
         return given
 
-    def _lend(self, agency: str, day: date, count: int) -> None:
-        """See that `count` numbers of (agency, day) are at hand."""
+    def _lend(self, agency: str, day: date, count: int) -> int:
+        """See that `count` numbers of (agency, day) are at hand; how many are."""
         with self._store.read() as connection:
-            missing = count - sync_codes.left(connection, agency, day)
-        if missing > 0:
-            leases = self._remote.lease(
-                [wire.LeaseAsk(agency=agency, day=day, count=min(missing, MAX_LEASE))]
-            )
-            self._store.write(partial(sync_codes.put_leases, leases=leases))
+            held = sync_codes.left(connection, agency, day)
+        if held < count:
+            ask = wire.LeaseAsk(agency=agency, day=day, count=min(count - held, MAX_LEASE))
+            with suppress(NotAllowed):
+                leases = self._remote.lease([ask])
+                self._store.write(partial(sync_codes.put_leases, leases=leases))
+                held += sum(lease.last - lease.first + 1 for lease in leases)
+        return held
 
     def ask_number(self, agency: str, day: date, seconds: float | None = NUMBER_SECONDS) -> None:
         """One number for one dossier, kept with the lent ones; Unreachable when it takes too long."""
