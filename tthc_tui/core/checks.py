@@ -162,28 +162,69 @@ def _check_decline(dossier: Dossier, event: ev.Event) -> None:
 
 
 def _check_correct(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.Corrected)
     if dossier.received_at is None:
         raise Refused(
             "Hồ sơ chưa có giấy tiếp nhận nên không cần đính chính: hãy sửa khi tiếp nhận.", "state"
         )
     if not ev.edited_fields(event):
         raise Refused("Chưa thay đổi nội dung nào: hãy sửa ít nhất một mục.", "empty")
+    start = event.received_at or dossier.received_at
+    if event.due_at is not None and event.due_at <= start:
+        raise Refused("Ngày hẹn trả phải sau thời điểm tiếp nhận: hãy kiểm tra lại.", "due")
+    if event.received_at is not None and dossier.forwarded_at and event.received_at > dossier.forwarded_at:
+        raise Refused("Thời điểm tiếp nhận phải trước lúc chuyển hồ sơ: hãy kiểm tra lại.", "date")
+    _check_date_by_hand(dossier, event)
+
+
+def _check_date_by_hand(dossier: Dossier, event: ev.Corrected) -> None:
+    """A later date that nothing but the correction gives is no way round the apology (law.md §1.3)."""
+    if event.due_at is None or event.received_at or event.limit or event.without_term:
+        return
+    if dossier.due_at is None or dossier.holds or event.due_at <= dossier.due_at:
+        return
+    if dossier.state is State.DONE:
+        raise Refused("Hồ sơ đã có kết quả nên không lùi được ngày hẹn trả.", "due")
+    if event.at > dossier.due_at:
+        raise Refused("Hồ sơ đã quá ngày hẹn: hãy xin lỗi và hẹn lại thay vì đính chính ngày hẹn.", "due")
+
+
+def held_by(dossier: Dossier, unit: str) -> bool:
+    """Whether a unit may go on with a dossier: it holds it, or received it and is the one that solves it."""
+    at_counter = dossier.handling_unit in ("", dossier.receiving_unit)
+    return unit == dossier.holder_unit or (at_counter and unit == dossier.receiving_unit)
+
+
+def _check_holder(dossier: Dossier, event: ev.Event) -> None:
+    if not held_by(dossier, event.unit):
+        raise Refused(
+            "Hồ sơ đang do đơn vị khác giữ: chỉ đơn vị đang giữ hồ sơ mới làm được việc này.", "holder"
+        )
+
+
+def _check_answering(dossier: Dossier, event: ev.Event) -> None:
+    assert isinstance(event, ev.ConsultAnswered)
+    asked = next((one for one in dossier.consultations if one.key == event.key), None)
+    if asked is not None and event.unit != asked.unit and not held_by(dossier, event.unit):
+        raise Refused(
+            "Chỉ đơn vị được lấy ý kiến, hoặc đơn vị đang giữ hồ sơ, ghi được ý kiến trả lời.", "holder"
+        )
 
 
 CHECKS: Mapping[type[ev.Event], tuple[Callable[[Dossier, ev.Event], None], ...]] = {
     ev.Rejected: (_check_reason, _check_approval),
-    ev.Forwarded: (_check_forward,),
-    ev.ResultHanded: (_check_hand_result,),
+    ev.Forwarded: (_check_forward, _check_holder),
+    ev.ResultHanded: (_check_hand_result, _check_holder),
     ev.SupplementRequested: (_check_supplement,),
-    ev.Resolved: (_check_resolve, _check_not_held),
+    ev.Resolved: (_check_resolve, _check_holder, _check_not_held),
     ev.Returned: (_check_return,),
     ev.Withdrawn: (_check_reason,),
-    ev.StepStarted: (_check_step_started,),
-    ev.StepDone: (_check_step,),
-    ev.StepReturned: (_check_reason, _check_step_returned),
-    ev.Assigned: (_check_assign,),
-    ev.Consulted: (_check_consult,),
-    ev.ConsultAnswered: (_check_answer,),
+    ev.StepStarted: (_check_step_started, _check_holder),
+    ev.StepDone: (_check_step, _check_holder),
+    ev.StepReturned: (_check_reason, _check_step_returned, _check_holder),
+    ev.Assigned: (_check_assign, _check_holder),
+    ev.Consulted: (_check_consult, _check_holder),
+    ev.ConsultAnswered: (_check_answer, _check_answering),
     ev.Paused: (_check_reason, _check_pause),
     ev.Resumed: (_check_resume,),
     ev.Extended: (_check_reason, _check_not_held, _check_extend),
@@ -194,3 +235,8 @@ CHECKS: Mapping[type[ev.Event], tuple[Callable[[Dossier, ev.Event], None], ...]]
     ev.Declined: (_check_reason, _check_decline),
     ev.Corrected: (_check_reason, _check_correct),
 }
+
+OF_HOLDER: frozenset[type[ev.Event]] = frozenset(
+    event for event, checks in CHECKS.items() if _check_holder in checks
+)
+"""What only the unit that holds a dossier does with it, or the leader of a unit above that one."""

@@ -24,12 +24,13 @@ __all__ = [
 
 
 class Actor(Model):
-    """Who acts, for which unit, on which station."""
+    """Who acts, for which unit, on which station; `over` are the units below theirs."""
 
     officer: str
     unit: str
     station: str
     roles: frozenset[Role] = frozenset({Role.RECEIVING})
+    over: frozenset[str] = frozenset()
 
 
 class PaperForm(StrEnum):

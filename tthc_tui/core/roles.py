@@ -41,6 +41,17 @@ def site_rights(site: Site) -> Rights:
     return {**DEFAULT_RIGHTS, **own}
 
 
+def units_below(site: Site, unit: str) -> frozenset[str]:
+    """The ids of all units under a unit, at any depth."""
+    parents = {one.id: one.parent for one in site.units}
+    found: set[str] = set()
+    rising = {unit}
+    while rising:
+        rising = {one for one, parent in parents.items() if parent in rising} - found - {unit}
+        found |= rising
+    return frozenset(found)
+
+
 def check_role(
     action: type[ev.Action], roles: Iterable[Role], rights: Rights = DEFAULT_RIGHTS, verb: str = ""
 ) -> None:

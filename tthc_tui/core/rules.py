@@ -8,10 +8,11 @@ from uuid import UUID
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
-from tthc_tui.core.checks import CHECKS
+from tthc_tui.core.checks import CHECKS, OF_HOLDER
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.fees import check_money
 from tthc_tui.core.roles import DEFAULT_RIGHTS, Rights, check_role
+from tthc_tui.core.site import Role
 from tthc_tui.core.states import CLOSED, TRANSITIONS, State
 
 TARGET: Mapping[type[ev.Event], State] = {
@@ -101,12 +102,20 @@ def decide(
         id=new_id(),
         dossier=target,
         version=dossier.version if dossier else 0,
-        actor=actor,
+        actor=acting(dossier, type(action), actor),
         at=at,
     )
     guard(dossier, event)
     check_money(dossier, event)
     return [event]
+
+
+def acting(dossier: Dossier | None, action: type[ev.Action], actor: ev.Actor) -> ev.Actor:
+    """For which unit somebody acts: a leader does a lower unit's work with what it holds in that unit's name."""
+    leads = dossier is not None and Role.LEADER in actor.roles and dossier.holder_unit in actor.over
+    if dossier is not None and leads and ev.EVENT_OF[action] in OF_HOLDER:
+        return actor.model_copy(update={"unit": dossier.holder_unit})
+    return actor
 
 
 def guard(dossier: Dossier | None, event: ev.Event) -> None:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, uuid7, vietnam_time
-from tthc_tui.core.calendar import WorkCalendar
+from tthc_tui.core.calendar import CalendarError, WorkCalendar
 from tthc_tui.core.deadline import at_risk_until, compute_deadline, end_of_today
 from tthc_tui.core.dossier import Dossier, evolve
 from tthc_tui.core.people import Person
 from tthc_tui.core.procedure import Limit, LimitUnit
-from tthc_tui.core.roles import Rights, site_rights
+from tthc_tui.core.roles import Rights, said, site_rights, units_below
 from tthc_tui.core.rules import decide
-from tthc_tui.core.site import Officer, Role, Site, Unit
-from tthc_tui.core.views import Thresholds
+from tthc_tui.core.site import Officer, Role, Settings, Site, Unit
+from tthc_tui.core.views import DossierLine, Thresholds
 from tthc_tui.desk.intake_form import PersonInput
 from tthc_tui.store import dossiers, settings, sync_state
 from tthc_tui.store.sqlite import SqliteStore
@@ -44,12 +44,40 @@ class DeskBase:
             self.clock_offset = sync_state.offset(connection)
         if site is None:
             raise Refused("Chưa thiết lập trung tâm trên máy này: hãy chạy “tthc” để khai báo.", "site")
-        self.site: Site = site
+        self.whole_site: Site = site
+        """The site with what was and what is to come: what is stored and exported."""
+        self._standing: tuple[date, Site] | None = None
         self.counter = counter
         in_force = site.officers_on(self.now.date()) or list(site.officers)
         self._officer = officer or (in_force[0].id if in_force else "")
         self._index: SearchIndex | None = None
         self._calendars: dict[str, WorkCalendar] = {}
+
+    @property
+    def site(self) -> Site:
+        """The site as it stands today; another one from midnight on where something changes then."""
+        day, standing = self.now.date(), self._standing
+        if standing is None or standing[0] != day:
+            self._standing = standing = (day, self.whole_site.on(day))
+        return standing[1]
+
+    def site_on(self, at: datetime) -> Site:
+        """The site as it stood at an instant: names and wording of an older paper."""
+        day = vietnam_time(at).date()
+        return self.site if day == self.now.date() else self.whole_site.on(day)
+
+    def settings_of(self, dossier: Dossier | DossierLine) -> Settings:
+        """The settings a dossier's clocks run by: those in force on the day it was received (law.md §10)."""
+        begun = dossier.received_at or (dossier.registered_at if isinstance(dossier, Dossier) else None)
+        return self.settings_at(begun)
+
+    def settings_at(self, at: datetime | None) -> Settings:
+        """The settings in force at an instant (None: now)."""
+        return self.whole_site.settings_on(vietnam_time(at).date()) if at else self.site.settings
+
+    def take_site(self, site: Site) -> None:
+        """Work by another whole site from now on; calendars follow at once."""
+        self.whole_site, self._standing, self._calendars = site, None, {}
 
     @property
     def now(self) -> datetime:
@@ -68,7 +96,10 @@ class DeskBase:
     def actor(self) -> ev.Actor:
         """The officer as events name them."""
         officer = self.officer
-        return ev.Actor(officer=officer.id, unit=officer.unit, station=self.station, roles=officer.roles)
+        over = units_below(self.site, officer.unit) if Role.LEADER in officer.roles else frozenset()
+        return ev.Actor(
+            officer=officer.id, unit=officer.unit, station=self.station, roles=officer.roles, over=over
+        )
 
     def calendar(self, field: str = "") -> WorkCalendar:
         """The working calendar of this site, for one field's desk where it keeps its own hours."""
@@ -120,13 +151,38 @@ class DeskBase:
                 "in_force",
             )
 
-    def after_days(self, start: datetime, days: int | Decimal, field: str = "") -> datetime:
-        """The end of a term of working days that begins at `start`, by this site's way of counting."""
+    def after_days(
+        self, start: datetime, days: int | Decimal, field: str = "", by: Settings | None = None
+    ) -> datetime:
+        """The end of a term of working days that begins at `start`; `by` are the settings it is counted by."""
         limit = Limit(amount=Decimal(days), unit=LimitUnit.WORKING_DAY)
-        settings = self.site.settings
+        settings = by or self.site.settings
         return compute_deadline(
             start, limit, self.calendar(field), style=settings.counting, day_minutes=settings.day_minutes
         ).expected
+
+    def promisable(self, at: datetime, field: str = "") -> datetime:
+        """`at` as a date that may be promised; a bare day (midnight) is the end of its office hours.
+
+        Refused on a day off and outside office hours: no result is promised for a non-working minute.
+        """
+        local, calendar = vietnam_time(at), self.calendar(field)
+        day = local.date()
+        try:
+            sessions = calendar.sessions(day)
+        except CalendarError as error:
+            raise Refused(str(error), "due") from None
+        if not sessions:
+            why = calendar.why_off(day)
+            raise Refused(f"Ngày {day:%d/%m/%Y} không làm việc ({why}): hãy hẹn ngày khác.", "due")
+        if local.time() == time():
+            return calendar.close_of(day)
+        if any(start <= local <= end for start, end in sessions):
+            return local
+        hours = ", ".join(f"{start:%H:%M}–{end:%H:%M}" for start, end in sessions)
+        raise Refused(
+            f"{local:%H:%M} ngày {day:%d/%m/%Y} ngoài giờ làm việc ({hours}): hãy hẹn giờ khác.", "due"
+        )
 
     def thresholds(self, at: datetime | None = None) -> Thresholds:
         """The instants the overdue counts are drawn at."""
@@ -137,10 +193,9 @@ class DeskBase:
         )
 
     def save_site(self, site: Site) -> None:
-        """Keep a changed site; calendars follow at once."""
+        """Keep a changed whole site (never one of a single day); calendars follow at once."""
         self.store.write(lambda connection: settings.put_site(connection, site))
-        self.site = site
-        self._calendars = {}
+        self.take_site(site)
 
     def reserve_code(self, agency: str, day: date) -> None:
         """Called before a dossier is received, outside its transaction: a backend may lend a number for it."""
@@ -186,15 +241,18 @@ class DeskBase:
         waiting = list(actions)
         while waiting:
             action = waiting.pop(0)
-            decided = decide(
-                dossier,
-                action,
-                self.actor,
-                at,
-                new_id=self.new_id,
-                dossier_id=dossier_id,
-                rights=self.rights,
-            )
+            try:
+                decided = decide(
+                    dossier,
+                    action,
+                    self.actor,
+                    at,
+                    new_id=self.new_id,
+                    dossier_id=dossier_id,
+                    rights=self.rights,
+                )
+            except Refused as refusal:
+                raise self.naming_holder(dossier, action, refusal) from refusal
             for event in decided:
                 dossier = evolve(dossier, event)
             events += decided
@@ -203,6 +261,18 @@ class DeskBase:
         done = dossiers.append(connection, before, events)
         self.after_events(connection, done, events)
         return done
+
+    def naming_holder(self, dossier: Dossier | None, action: ev.Action, refusal: Refused) -> Refused:
+        """A refusal as it is, or with the name of who holds the dossier where that is what it is about."""
+        if refusal.code != "holder" or dossier is None or isinstance(action, ev.AnswerConsult):
+            return refusal
+        officer = self.site.officer(dossier.holder_officer)
+        where = self.site.unit_name(dossier.holder_unit) + (f" ({officer.name})" if officer else "")
+        return Refused(
+            f"Hồ sơ đang ở {where}, chỉ nơi đó {said(type(action))} được: "
+            "hãy đề nghị nơi đó làm, hoặc chuyển hồ sơ đến đơn vị bạn trước.",
+            "holder",
+        )
 
     def follow_up(self, dossier: Dossier, action: ev.Action, at: datetime) -> list[ev.Action]:
         """What the program does by itself after `action`, in the same transaction."""

@@ -11,7 +11,7 @@ from tthc_tui.core.base import Refused
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.parts import SUPPLEMENT_HOLD
 from tthc_tui.core.roles import check_role
-from tthc_tui.core.rules import guard
+from tthc_tui.core.rules import acting, guard
 from tthc_tui.core.site import Role
 from tthc_tui.core.states import State
 from tthc_tui.core.terms import next_step
@@ -52,13 +52,13 @@ def _law(desk: Desk, dossier: Dossier, action: ev.Action) -> str:
         id=dossier.last_event,
         dossier=dossier.id,
         version=dossier.version,
-        actor=desk.actor,
+        actor=acting(dossier, type(action), desk.actor),
         at=desk.now,
     )
     try:
         guard(dossier, event)
     except Refused as refusal:
-        return refusal.reason
+        return desk.naming_holder(dossier, action, refusal).reason
     return ""
 
 

@@ -11,7 +11,7 @@ from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.roles import check_role
-from tthc_tui.core.rules import guard
+from tthc_tui.core.rules import acting, guard
 from tthc_tui.core.site import Role
 from tthc_tui.core.states import CLOSED, State
 from tthc_tui.desk.handover import HandoverDesk
@@ -72,23 +72,24 @@ class StepsDesk(HandoverDesk):
             id=dossier.last_event,
             dossier=dossier.id,
             version=dossier.version,
-            actor=self.actor,
+            actor=acting(dossier, type(action), self.actor),
             at=self.now,
         )
         try:
             check_role(type(action), self.actor.roles, self.rights)
             guard(dossier, event)
         except Refused as refusal:
-            return refusal.reason
+            return self.naming_holder(dossier, action, refusal).reason
         return ""
 
     def _against_resolve(self, dossier: Dossier, action: ev.Resolve) -> str:
         """`resolve` itself takes a dossier of this counter into processing, or accepts it, first."""
         if not self.officer.roles & _RESOLVERS:
             return "Chỉ cán bộ tiếp nhận, cán bộ xử lý hoặc lãnh đạo được ghi kết quả."
-        at_hand = dossier.state is State.ACCEPTED or dossier.coming_to == self.officer.unit
-        if at_hand and dossier.open and dossier.state in (State.ACCEPTED, State.PROCESSING):
+        if dossier.coming_to == self.officer.unit and dossier.state is State.PROCESSING:
             return ""
+        if dossier.state is State.ACCEPTED and not dossier.voided:
+            return self._guarded(dossier.changed({"state": State.PROCESSING}), action)
         return self._guarded(dossier, action)
 
     def _probes(self, dossier: Dossier) -> list[ev.Action]:

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
+from tthc_tui.core.checks import held_by
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.parts import SUPPLEMENT_HOLD
+from tthc_tui.core.rules import acting
 from tthc_tui.core.states import State
 from tthc_tui.core.terms import due_after_hold, due_after_restart, step_due_after_hold
 from tthc_tui.desk.intake import SUPPLEMENT_BOOK, IntakeDesk
@@ -91,7 +93,7 @@ class WorkDesk(IntakeDesk):
         items = tuple(item.strip() for item in items if item.strip())
         found = self.dossier(dossier)
         self._check_demand(found, items, demanded)
-        settings, field = self.site.settings, found.procedure.field_name
+        settings, field = self.settings_of(found), found.procedure.field_name
         handed = found.handed_at or found.forwarded_at
         elsewhere = self.officer.unit != found.receiving_unit and handed is not None
 
@@ -100,11 +102,11 @@ class WorkDesk(IntakeDesk):
                 items=items,
                 reason=reason,
                 again_reason=again_reason,
-                until=until or self.after_days(moment, settings.supplement_days, field),
-                return_by=self.after_days(handed, settings.return_days, field)
+                until=until or self.after_days(moment, settings.supplement_days, field, settings),
+                return_by=self.after_days(handed, settings.return_days, field, settings)
                 if elsewhere and handed
                 else None,
-                tell_by=self.after_days(moment, settings.tell_days, field),
+                tell_by=self.after_days(moment, settings.tell_days, field, settings),
                 demanded=demanded.strip(),
                 number=numbers.next_number(connection, SUPPLEMENT_BOOK, moment.year),
             )
@@ -120,7 +122,7 @@ class WorkDesk(IntakeDesk):
         if found.received_at is None:
             return self.accept_completed(dossier, papers)
         moment, restart = self.now, self.restarts(found)
-        calendar, minutes = self.calendar(found.procedure.field_name), self.site.settings.day_minutes
+        calendar, minutes = self.calendar(found.procedure.field_name), self.settings_of(found).day_minutes
         action = ev.Supplement(
             papers=papers,
             due_at=self.due_after_supplement(found, moment),
@@ -146,7 +148,7 @@ class WorkDesk(IntakeDesk):
     def due_after_supplement(self, dossier: Dossier, at: datetime) -> datetime | None:
         """The new date: counted again from zero, or moved by the pause, as the procedure sets it."""
         calendar = self.calendar(dossier.procedure.field_name)
-        minutes = self.site.settings.day_minutes
+        minutes = self.settings_of(dossier).day_minutes
         if self.restarts(dossier):
             return due_after_restart(dossier, at, calendar, minutes)
         return due_after_hold(dossier, SUPPLEMENT_HOLD, at, calendar, minutes)
@@ -166,6 +168,8 @@ class WorkDesk(IntakeDesk):
         found = self.dossier(dossier)
         actions: list[ev.Action] = [ev.Resolve(outcome=outcome, number=number, note=note)]
         if found.state is State.ACCEPTED:
+            if not held_by(found, acting(found, ev.Resolve, self.actor).unit):
+                raise self.naming_holder(found, actions[0], Refused("Hồ sơ do đơn vị khác giữ.", "holder"))
             actions.insert(0, ev.Forward(to_unit=found.holder_unit, to_officer=self.officer.id, paper=False))
         elif found.coming_to == self.officer.unit:
             actions.insert(0, ev.AcceptHandover())
