@@ -75,7 +75,7 @@ class LiveApp(OrderedKeys):
             waiting = "chưa thiết lập" if self.setting_up else "đang mở dữ liệu…"
             return "", "", "chưa dùng được dữ liệu" if self.store_problem else waiting
         desk = self.desk
-        counter = next((item.name for item in desk.site.counters if item.id == desk.counter), desk.counter)
+        counter = desk.site.counter_name(desk.counter)
         officer = desk.site.officer(desk.officer.id) if desk.site.officers else None
         return counter, officer.name if officer else "", desk.site.name
 
@@ -133,6 +133,7 @@ class LiveApp(OrderedKeys):
             except Exception:  # noqa: BLE001 - closed, or locked for a moment: look again
                 version = self.version_seen
             if version != self.version_seen:
+                desk.follow_file()
                 self.post_message(DataChanged())
                 self.version_seen = version
             self._look.wait(_WATCH_SECONDS)

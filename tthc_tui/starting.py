@@ -93,7 +93,7 @@ class StartingApp(ScreensApp):
     async def begin_with(self, desk: Desk) -> None:
         """The set-up made a desk: remember who works here and go home."""
         self.desk = desk
-        counters = desk.site.counters
+        counters = desk.site.counters_on(desk.now.date())
         desk.counter = desk.counter or (counters[0].id if counters else "")
         self.config = replace(self.config, officer=desk.officer.id, counter=desk.counter)
         self._keep_config()

@@ -67,7 +67,7 @@ def site_import(ctx: typer.Context, file: SiteFile, as_json: AsJson = False) -> 
         if desk is None:
             start_site(store, site, config, now)
         else:
-            desk.save_site(keep_pins(site, desk.site))
+            desk.save_site(keep_pins(site, desk.whole_site))
     show(as_json, {"ok": True, "new": desk is None, **_counts(site)}, f"Đã nhập {site.name}: {_said(site)}.")
 
 
@@ -85,7 +85,7 @@ def site_export(
 
     session: Session = ctx.obj
     with session.desk() as desk:
-        site = desk.site
+        site = desk.whole_site
     files = write_site_file(site, file, pins=pins, tables=tables)
     beside = f" và {len(files) - 1} tệp CSV bên cạnh" if len(files) > 1 else ""
     data = {"ok": True, "path": str(file), "files": [str(one) for one in files], **_counts(site)}
@@ -140,14 +140,13 @@ def pin(
 def _counts(site: Any) -> dict[str, Any]:
     return {
         "name": site.name,
-        "units": len(site.units),
-        "officers": len(site.officers),
-        "counters": len(site.counters),
+        **{name: len({row.id for row in getattr(site, name)}) for name in ("units", "officers", "counters")},
     }
 
 
 def _said(site: Any) -> str:
-    return f"{len(site.units)} đơn vị, {len(site.officers)} cán bộ, {len(site.counters)} quầy"
+    count = _counts(site)
+    return f"{count['units']} đơn vị, {count['officers']} cán bộ, {count['counters']} quầy"
 
 
 COMMANDS = {

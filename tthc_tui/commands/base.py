@@ -105,6 +105,7 @@ def find(desk: Desk, code: str) -> DossierLine:
 
 def unit_id(desk: Desk, text: str) -> str:
     """The unit that was meant by its id, code or (part of its) name; Refused where that is not clear."""
+    from tthc_tui.core.dated import in_force
     from tthc_tui.core.text import fold
 
     wanted = clean(text)
@@ -112,6 +113,7 @@ def unit_id(desk: Desk, text: str) -> str:
         if wanted in (unit.id, unit.code):
             return unit.id
     found = [unit for unit in desk.site.units if wanted and fold(wanted) in fold(unit.name)]
+    found = in_force(found, desk.now.date()) or found
     if len(found) == 1:
         return found[0].id
     known = ", ".join(unit.id for unit in desk.site.units)

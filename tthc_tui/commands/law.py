@@ -261,7 +261,7 @@ def calendar_report(
     session: Session = ctx.obj
     new = read_site_file(file)
     with session.desk() as desk:
-        moved = desk.calendar_report(desk.site, new)
+        moved = desk.calendar_report(desk.whole_site, new)
     data = {
         "count": len(moved),
         "dossiers": [

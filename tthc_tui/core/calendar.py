@@ -66,8 +66,8 @@ def moment(day: date, micros: int) -> datetime:
 class WorkCalendar:
     """Office hours of one desk or lĩnh vực; never changes, so its answers are cached.
 
-    `hours`: for each weekday the rule with the newest `valid_from` not after the day holds; a rule of
-    this `field` goes before a general one; a rule without sessions closes its weekdays. `exceptions` of
+    `hours`: for each weekday the newest of the rules in force on the day holds; a rule of this `field`
+    goes before a general one; a rule without sessions closes its weekdays. `exceptions` of
     the site go before the national days, which are used unless `with_national` is False. Times passed
     in must be aware (ValueError otherwise); days outside 2000-2100 raise CalendarError.
     """
@@ -123,7 +123,7 @@ class WorkCalendar:
 
     def _ruled(self, day: date, weekday: int) -> tuple[Span, ...]:
         for rule in self._rules:
-            if weekday in rule.weekdays and rule.valid_from <= day:
+            if weekday in rule.weekdays and rule.holds(day):
                 return _merged((_micros(s.start), _micros(s.end)) for s in rule.sessions)
         return ()
 

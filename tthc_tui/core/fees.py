@@ -91,6 +91,12 @@ def exemption(
     return found[0] if found else None
 
 
+def exemptions(rules: Sequence[ExemptionRule], procedure: str, field: str, on: date) -> list[ExemptionRule]:
+    """The exemptions that hold for a procedure on a day, one an id."""
+    ids = dict.fromkeys(rule.id for rule in rules)
+    return [rule for one in ids if (rule := exemption(rules, one, procedure, field, on)) is not None]
+
+
 def by_method(payments: Iterable[Payment]) -> dict[ev.PayMethod, int]:
     """The sums of payments less refunds for each way of paying."""
     sums: dict[ev.PayMethod, int] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import vietnam_time
@@ -18,17 +18,19 @@ RESTART_RULE = "thời hạn giải quyết được tính lại từ đầu sau
 PAUSE_RULE = "thời gian tạm dừng không tính vào thời hạn"
 CORRECT_RULE = "giấy tiếp nhận đính chính thay giấy đã in"
 
+NameOf = Callable[[str, date], str]
+
 
 def promise_lines(
     dossier: Dossier,
     events: Sequence[ev.AnyEvent],
     calendar: WorkCalendar,
     day_minutes: int,
-    name: Callable[[str], str],
+    name: NameOf,
 ) -> tuple[ExplainLine, ...]:
     """The whole ledger of a promised date in order: receipt, term, and every extension, restart, correction.
 
-    `events` are the dossier's own, oldest first; `name` gives an officer's name by id. The last line is the
+    `events` are the dossier's own, oldest first; `name` gives an officer's name by id and day. The last line is the
     date that holds now. Empty where the dossier has no term and no date.
     """
     undone = {event.event for event in events if isinstance(event, ev.Undone)}
@@ -73,7 +75,7 @@ def _first_promise(acts: Iterable[ev.AnyEvent]) -> tuple[ExplainLine, ...]:
     )
 
 
-def _moves(acts: Iterable[ev.AnyEvent], name: Callable[[str], str]) -> Iterable[tuple[ExplainLine, bool]]:
+def _moves(acts: Iterable[ev.AnyEvent], name: NameOf) -> Iterable[tuple[ExplainLine, bool]]:
     """Each act that moved the date, and whether the term counts anew from it.
 
     The end of a pause is a line of the term's own ledger until a date was set by hand.
@@ -99,12 +101,12 @@ def _moves(acts: Iterable[ev.AnyEvent], name: Callable[[str], str]) -> Iterable[
         due = new
 
 
-def _moved(act: ev.AnyEvent, old: datetime | None, new: datetime, name: Callable[[str], str]) -> ExplainLine:
+def _moved(act: ev.AnyEvent, old: datetime | None, new: datetime, name: NameOf) -> ExplainLine:
     at = vietnam_time(act.at)
     when = f"lúc {at:%H:%M} {say_day(at)}"
     change = f"hẹn trả {say_moment(old)} → {say_moment(new)}" if old else f"hẹn trả {say_moment(new)}"
     if isinstance(act, ev.Extended):
-        text = f"Xin lỗi và hẹn lại {when}: {change}. Lý do: {act.reason}. Người ký: {name(act.signed_by)}"
+        text = f"Xin lỗi và hẹn lại {when}: {change}. Lý do: {act.reason}. Người ký: {name(act.signed_by, at.date())}"
         rule = EXTEND_RULE
     elif isinstance(act, ev.Supplemented) and act.restart:
         text, rule = f"Nhận đủ hồ sơ bổ sung {when}, tính lại từ đầu: {change}", RESTART_RULE

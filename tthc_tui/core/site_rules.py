@@ -14,26 +14,8 @@ from typing import Literal, TypeVar
 from pydantic import Field
 
 from tthc_tui.core.base import Model
+from tthc_tui.core.dated import Dated, Named
 from tthc_tui.core.procedure import Channel, Limit, LimitUnit
-
-ALWAYS, FOREVER = date(2000, 1, 1), date(9999, 12, 31)
-
-
-class Dated(Model):
-    """A row with the first and the last day it holds."""
-
-    valid_from: date = ALWAYS
-    valid_to: date = FOREVER
-
-    def holds(self, on: date) -> bool:
-        """Whether the row is in effect on a day."""
-        return self.valid_from <= on <= self.valid_to
-
-    def why_not(self, on: date) -> str:
-        """Since or from when the row does not hold on a day, in Vietnamese; "" where it does."""
-        if on < self.valid_from:
-            return f"chỉ có hiệu lực từ ngày {self.valid_from:%d/%m/%Y}"
-        return f"hết hiệu lực từ sau ngày {self.valid_to:%d/%m/%Y}" if on > self.valid_to else ""
 
 
 class ForProcedure(Dated):
@@ -62,19 +44,17 @@ def rows_for(rows: Iterable[R], procedure: str, field: str, on: date) -> list[R]
     return [row for row in fitting if row.weight == best]
 
 
-class PauseReason(Dated):
+class PauseReason(Named):
     """A reason for which the clock may stand still. `payment`: the dossier goes to state 6 meanwhile."""
 
-    id: str
     name: str
     payment: bool = False
     ground: str = ""
 
 
-class ClosingReason(Dated):
+class ClosingReason(Named):
     """A reason to end a dossier. `state` is the official state it ends in (law.md §5)."""
 
-    id: str
     name: str
     state: Literal[3, 7, 8] = 8
     ground: str = ""

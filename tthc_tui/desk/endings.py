@@ -10,6 +10,7 @@ from uuid import UUID
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.clocks import ClockKind
+from tthc_tui.core.dated import in_force
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.procedure import grounds_of
 from tthc_tui.core.site import Role
@@ -33,6 +34,9 @@ class EndingsDesk(ProcessDesk):
         signer = signed_by or (self.officer.id if Role.LEADER in self.officer.roles else "")
         if signer and signer not in {leader.id for leader in self.leaders()}:
             raise Refused("Người ký văn bản xin lỗi phải là lãnh đạo: hãy chọn lại.", "signer")
+        found = self.dossier(dossier)
+        if not found.extended:
+            due_at = self.promisable(due_at, found.procedure.field_name)
         return self._numbered(
             dossier,
             APOLOGY_BOOK,
@@ -73,7 +77,7 @@ class EndingsDesk(ProcessDesk):
 
     def closing_reasons(self, dossier: Dossier | None = None) -> list[ClosingReason]:
         """The reasons to close that hold today; for a dossier those that its state permits."""
-        reasons = [one for one in self.site.closing_reasons if one.holds(self.now.date())]
+        reasons = in_force(self.site.closing_reasons, self.now.date())
         if dossier is None:
             return reasons
         until = dossier.supplement_until
@@ -130,6 +134,8 @@ class EndingsDesk(ProcessDesk):
         """Put a refusal, extension, stop or closing before the leader; nothing else changes yet."""
         if what is ev.Proposal.EXTEND and due_at is None:
             raise Refused("Đề xuất hẹn lại phải nêu ngày hẹn mới.", "due")
+        if due_at is not None:
+            due_at = self.promisable(due_at, self.dossier(dossier).procedure.field_name)
         if what is ev.Proposal.CLOSE and code not in {one.id for one in self.closing_reasons()}:
             raise Refused("Đề xuất đóng hồ sơ phải chọn lý do trong danh mục.", "reason")
         return self.act(

@@ -10,7 +10,7 @@ from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.dossier import Dossier, fold
 from tthc_tui.core.views import DossierLine, DossierQuery
-from tthc_tui.desk.papers import PaperDesk
+from tthc_tui.desk.papers import PaperDesk, letterhead, wording_of
 from tthc_tui.store import dossiers
 
 if TYPE_CHECKING:
@@ -42,11 +42,10 @@ class HandoverDesk(PaperDesk):
 
         `slip` picks an earlier one than the last. Refused where the dossier was never handed over.
         """
-        from tthc_tui.printing.document import Letterhead
         from tthc_tui.printing.lists import HandoverData, HandoverRow, handover_document
 
         first = self.passing(dossier, ev.Forwarded, slip)
-        site = self.site
+        site = self.site_on(first.at)
         rows = []
         for member in self.stack_of(first):
             with self.store.read() as connection:
@@ -61,9 +60,7 @@ class HandoverDesk(PaperDesk):
                 )
             )
         data = HandoverData(
-            letterhead=Letterhead(
-                parent=site.parent, centre=site.name, place=site.place, office=site.settings.form_office
-            ),
+            letterhead=letterhead(site),
             issued_at=vietnam_time(first.at),
             number=first.slip.partition("/")[0],
             code=f"BG-{first.slip}",
@@ -75,7 +72,7 @@ class HandoverDesk(PaperDesk):
             giver=site.officer_name(first.officer),
             receiver=self.taken_by(dossier, first) or site.officer_name(first.to_officer),
         )
-        return handover_document(data, self.forms)
+        return handover_document(data, wording_of(site))
 
     def forward_stack(
         self, stack: Sequence[UUID | str], to_unit: str, *, note: str = ""
@@ -123,5 +120,5 @@ class HandoverDesk(PaperDesk):
         at = next(n for n, event in enumerate(events) if event.id == first.id)
         for event in events[at:]:
             if isinstance(event, ev.HandoverAccepted) and event.id not in undone:
-                return self.site.officer_name(event.officer)
+                return self.site_on(event.at).officer_name(event.officer)
         return ""

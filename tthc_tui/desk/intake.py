@@ -51,13 +51,14 @@ class IntakeDesk(CatalogDesk):
         limit = procedure.limit_for(procedure.case(case), channel)
         if limit is None:
             return None
+        settings = self.settings_at(at)
         return compute_deadline(
             vietnam_time(at) if at else self.now,
             limit,
             self.calendar(procedure.field_name),
-            style=self.site.settings.counting,
+            style=settings.counting,
             cutoff=procedure.cutoff_for(procedure.case(case)),
-            day_minutes=self.site.settings.day_minutes,
+            day_minutes=settings.day_minutes,
         )
 
     def fee_rules(self, procedure: Procedure, channel: Channel) -> tuple[FeeRule, ...]:
@@ -145,7 +146,8 @@ class IntakeDesk(CatalogDesk):
 
         def job(connection: Connection) -> Dossier:
             number = numbers.next_number(connection, SUPPLEMENT_BOOK, moment.year)
-            until = self.after_days(moment, self.site.settings.supplement_days)
+            settings = self.settings_at(moment)
+            until = self.after_days(moment, settings.supplement_days, by=settings)
             ask = ev.RequestSupplement(items=wanted, reason=reason, number=number, until=until)
             actions = [ev.Register(**fields, missing=wanted), ask]
             return self.act_in(connection, [(dossier_id, actions)], *people, at=moment)[0]
@@ -234,7 +236,7 @@ class IntakeDesk(CatalogDesk):
     ) -> dict[str, Any]:
         unit = self.site.unit_named(intake.handling_unit or self.handling_unit(procedure))
         rules = rows_for(self.site.appointments, procedure.code, procedure.field_name, moment.date())
-        settings = self.site.settings
+        settings = self.settings_at(moment)
         return {
             "code": numbers.next_code(connection, self._agency(procedure, intake), moment.date()),
             "number": numbers.next_number(connection, RECEIPT_BOOK, moment.year),
@@ -252,7 +254,7 @@ class IntakeDesk(CatalogDesk):
         """By when the dossier must be sent on (law.md §1.3); None where this unit handles it itself."""
         if unit in ("", self.officer.unit):
             return None
-        settings, calendar = self.site.settings, self.calendar(procedure.field_name)
+        settings, calendar = self.settings_at(moment), self.calendar(procedure.field_name)
         due = forward_due(
             moment,
             calendar,

@@ -90,7 +90,7 @@ class ListDesk(WorkDesk):
                 raise Refused("Không tìm thấy hồ sơ này trên máy.", "unknown")
             applicant = dossiers.get_person(connection, found.applicant.id)
             agent = dossiers.get_person(connection, found.agent.id) if found.agent else None
-        return DossierDetail(found, applicant, agent, timeline(events, self.site), allowed(found))
+        return DossierDetail(found, applicant, agent, timeline(events, self.whole_site), allowed(found))
 
     def history(self, dossier: UUID | str) -> list[ev.AnyEvent]:
         """The raw events of a dossier."""
@@ -112,12 +112,12 @@ class ListDesk(WorkDesk):
             return say_remaining(0, paused=True)
         field = line.field if isinstance(line, DossierLine) else line.procedure.field_name
         left = remaining_until(self.calendar(field), line.due_at, now)
-        return say_remaining(left.minutes, self.site.settings.day_minutes, overdue=left.overdue)
+        return say_remaining(left.minutes, self.settings_of(line).day_minutes, overdue=left.overdue)
 
     def explain(self, dossier: UUID | str) -> Deadline | None:
         """The ledger behind the promised date of a dossier, counted by the rules it was received under."""
         found = self.dossier(dossier)
-        return term(found, self.calendar(found.procedure.field_name), self.site.settings.day_minutes)
+        return term(found, self.calendar(found.procedure.field_name), self.settings_of(found).day_minutes)
 
     def promise(self, dossier: UUID | str) -> tuple[ExplainLine, ...]:
         """The whole way to the date promised now: the term's ledger, then every act that moved the date."""
@@ -126,4 +126,5 @@ class ListDesk(WorkDesk):
         if found is None:
             raise Refused("Không tìm thấy hồ sơ này trên máy.", "unknown")
         calendar = self.calendar(found.procedure.field_name)
-        return promise_lines(found, events, calendar, self.site.settings.day_minutes, self.site.officer_name)
+        minutes = self.settings_of(found).day_minutes
+        return promise_lines(found, events, calendar, minutes, self.whole_site.officer_name)

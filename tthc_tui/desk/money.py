@@ -152,12 +152,7 @@ class MoneyDesk(MonitorDesk):
     def exemptions_for(self, dossier: Dossier) -> list[ExemptionRule]:
         """The grounds on which a fee of this dossier may be waived today."""
         day, procedure = self.now.date(), dossier.procedure
-        ids = dict.fromkeys(rule.id for rule in self.site.exemptions)
-        found = [
-            money.exemption(self.site.exemptions, one, procedure.code, procedure.field_name, day)
-            for one in ids
-        ]
-        return [rule for rule in found if rule is not None]
+        return money.exemptions(self.site.exemptions, procedure.code, procedure.field_name, day)
 
     def exempt(
         self,

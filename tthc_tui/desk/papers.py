@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -13,6 +14,7 @@ from tthc_tui.core.codes import short_id
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.duration import say_limit
 from tthc_tui.core.people import Person
+from tthc_tui.core.site import Site
 from tthc_tui.core.states import State
 from tthc_tui.desk.lists import DossierDetail
 from tthc_tui.desk.people import PeopleDesk
@@ -79,16 +81,15 @@ class PaperDesk(PeopleDesk):
         return PrintJob(document, delivery, document.reprint_no)
 
     def _shared(self, detail: DossierDetail, form: str, number: int) -> dict[str, Any]:
-        dossier, site = detail.dossier, self.site
-        kinds = _ISSUED_BY.get(form, ())
-        issued = [item.at for item in detail.history if item.kind in kinds and not item.undone]
+        dossier, issued = detail.dossier, self._issued(detail, form)
+        site = self.worded(detail, form)
         return {
-            "letterhead": self._letterhead(),
-            "issued_at": issued[-1] if issued else self.now,
+            "letterhead": letterhead(site),
+            "issued_at": issued or self.now,
             "number": str(number or ""),
             "code": dossier.code,
             "short_id": short_id(dossier.id),
-            "lookup_url": site.settings.lookup_url,
+            "lookup_url": self.site.settings.lookup_url,  # a page that answers today
             "field_code": dossier.procedure.field_code,
             "field_name": dossier.procedure.field_name,
             "provisional": not dossier.code and dossier.received_at is not None,
@@ -96,7 +97,7 @@ class PaperDesk(PeopleDesk):
             "replaces": str(dossier.replaces or "") if form == RECEIPT else "",
             "applicant": _party(detail.applicant),
             "content": _content(dossier),
-            "officer": self._officer_name(dossier.receiving_officer),
+            "officer": site.officer_name(dossier.receiving_officer),
         }
 
     def _reprints(self, dossier: Dossier, form: str) -> int:
@@ -112,20 +113,21 @@ class PaperDesk(PeopleDesk):
                 count += 1
         return count
 
-    @property
-    def forms(self) -> Forms:
-        """The forms in the wording of this site."""
-        from tthc_tui.printing.forms import load_forms
+    def _issued(self, detail: DossierDetail, form: str) -> datetime | None:
+        """When the event that a form tells of happened, the last where there were several."""
+        kinds = _ISSUED_BY.get(form, ())
+        return next((i.at for i in reversed(detail.history) if i.kind in kinds and not i.undone), None)
 
-        return load_forms(self.site.forms)
+    def worded(self, detail: DossierDetail, form: str) -> Site:
+        """The site whose names and wording a paper bears: as it stood when the paper was issued.
 
-    def _letterhead(self) -> Letterhead:
-        from tthc_tui.printing.document import Letterhead
-
-        site = self.site
-        return Letterhead(
-            parent=site.parent, centre=site.name, place=site.place, office=site.settings.form_office
-        )
+        Printed again later, it says the same. A form that no event issues keeps the wording of its first print.
+        """
+        issued = self._issued(detail, form)
+        if issued is None and detail.dossier.prints.get(form):
+            prints = (event for event in self.history(detail.dossier.id) if isinstance(event, ev.Printed))
+            issued = next((event.at for event in prints if event.form == form), None)
+        return self.site_on(issued or self.now)
 
     def _receipt(self, detail: DossierDetail) -> Document:
         from tthc_tui.printing.slips import FeeLine, PaperLine, ReceiptData, receipt_document
@@ -145,6 +147,7 @@ class PaperDesk(PeopleDesk):
             )
             for paper in dossier.papers
         )
+        site = self.worded(detail, RECEIPT)
         data = ReceiptData(
             **self._shared(detail, RECEIPT, dossier.number),
             agent=_party(detail.agent) if detail.agent else None,
@@ -155,27 +158,28 @@ class PaperDesk(PeopleDesk):
             received_at=vietnam_time(dossier.received_at),
             due_at=dossier.due_at and vietnam_time(dossier.due_at),
             delivery=" – ".join(part for part in (dossier.delivery.label, dossier.delivery_address) if part),
-            book=self.site.settings.book_number,
+            book=site.settings.book_number,
             serial=str(dossier.number or ""),
             fees=tuple(
                 FeeLine(name=fee.name, amount=fee.amount or None, note=fee.note) for fee in dossier.fees
             ),
         )
-        return receipt_document(data, self.forms)
+        return receipt_document(data, wording_of(site))
 
     def _supplement(self, detail: DossierDetail) -> Document:
         from tthc_tui.printing.slips import SupplementData, supplement_document
 
         asked = self._last(detail.dossier.id, ev.SupplementRequested)
+        site = self.worded(detail, SUPPLEMENT)
         data = SupplementData(
             **self._shared(detail, SUPPLEMENT, asked.number),
             items=asked.items,
             reason=asked.reason,
             until=asked.until and vietnam_time(asked.until),
-            contact=self._officer_name(asked.officer),
-            contact_phone=self.site.settings.receipt_phone,
+            contact=site.officer_name(asked.officer),
+            contact_phone=site.settings.receipt_phone,
         )
-        return supplement_document(data, self.forms)
+        return supplement_document(data, wording_of(site))
 
     def _rejection(self, detail: DossierDetail) -> Document:
         from tthc_tui.printing.slips import RefusalData, refusal_document
@@ -187,17 +191,13 @@ class PaperDesk(PeopleDesk):
             reason=refused.reason,
             basis=refused.ground,
         )
-        return refusal_document(data, self.forms)
+        return refusal_document(data, wording_of(self.worded(detail, REJECTION)))
 
     def _last(self, dossier: UUID, kind: type[E]) -> E:
         found = [event for event in self.history(dossier) if isinstance(event, kind)]
         if not found:
             raise Refused("Hồ sơ này không có phiếu loại đó.", "form")
         return found[-1]
-
-    def _officer_name(self, officer_id: str) -> str:
-        officer = self.site.officer(officer_id)
-        return officer.name if officer else officer_id
 
 
 _ISSUED_BY = {
@@ -209,6 +209,22 @@ _ISSUED_BY = {
     "phieu-thu": ("fee_paid",),
     "chung-thuc": ("certified",),
 }
+
+
+def wording_of(site: Site) -> Forms:
+    """The forms in the wording of a site as it stood on a day."""
+    from tthc_tui.printing.forms import load_forms
+
+    return load_forms(site.forms)
+
+
+def letterhead(site: Site) -> Letterhead:
+    """The head of its papers."""
+    from tthc_tui.printing.document import Letterhead
+
+    return Letterhead(
+        parent=site.parent, centre=site.name, place=site.place, office=site.settings.form_office
+    )
 
 
 def _party(person: Person | None) -> Party:

@@ -13,6 +13,7 @@ from tthc_tui.core.states import State
 from tthc_tui.core.views import DossierQuery
 from tthc_tui.desk.lists import DossierDetail
 from tthc_tui.desk.money import MoneyDesk
+from tthc_tui.desk.papers import letterhead, wording_of
 from tthc_tui.store import dossiers
 
 if TYPE_CHECKING:
@@ -60,16 +61,17 @@ class MorePapersDesk(MoneyDesk):
         dossier, event = detail.dossier, self._last(detail.dossier.id, ev.Extended)
         if dossier.received_at is None or dossier.extended_from is None:
             raise Refused("Hồ sơ này chưa hẹn lại ngày trả.", "form")
+        site = self.worded(detail, APOLOGY)
         data = ApologyData(
             **self._signed_by_head(detail, APOLOGY, event.number),
-            body=self.site.unit_name(dossier.handling_unit or dossier.holder_unit),
+            body=site.unit_name(dossier.handling_unit or dossier.holder_unit),
             received_at=vietnam_time(dossier.received_at),
             due_at=vietnam_time(dossier.extended_from),
             reason=event.reason,
             new_due_at=vietnam_time(event.due_at),
-            head=self._officer_name(event.signed_by),
+            head=site.officer_name(event.signed_by),
         )
-        return apology_document(data, self.forms)
+        return apology_document(data, wording_of(site))
 
     def _signed_by_head(self, detail: DossierDetail, form: str, number: int) -> dict[str, Any]:
         """What all forms share, for one that no officer of the counter signs."""
@@ -86,22 +88,23 @@ class MorePapersDesk(MoneyDesk):
             raise Refused("Hồ sơ này không bị dừng hay đóng.", "form")
         event = ended[-1]
         stopped = event if isinstance(event, ev.Stopped) else None
+        site = self.worded(detail, STOP)
         data = StopData(
             **self._signed_by_head(detail, STOP, event.number),
-            body=self.site.unit_name(dossier.handling_unit or dossier.holder_unit),
+            body=site.unit_name(dossier.handling_unit or dossier.holder_unit),
             received_at=vietnam_time(dossier.received_at or dossier.registered_at),
             requested_at=vietnam_time(stopped.requested_at if stopped else event.at),
             stopped_at=vietnam_time(event.at),
             reason=event.reason,
             returned=stopped.returned if stopped else "",
-            head=self._officer_name(stopped.signed_by) if stopped else "",
+            head=site.officer_name(stopped.signed_by) if stopped else "",
         )
-        return stop_document(data, self.forms)
+        return stop_document(data, wording_of(site))
 
     def _control(self, detail: DossierDetail) -> Document:
         from tthc_tui.printing.lists import ControlData, control_document
 
-        dossier, site = detail.dossier, self.site
+        dossier, site = detail.dossier, self.worded(detail, CONTROL)
         if dossier.received_at is None:
             raise Refused("Hồ sơ chưa được tiếp nhận nên chưa có phiếu kiểm soát.", "form")
         shared = self._shared(detail, CONTROL, dossier.number)
@@ -116,7 +119,7 @@ class MorePapersDesk(MoneyDesk):
             due_at=dossier.due_at and vietnam_time(dossier.due_at),
             steps=tuple(self._control_steps(dossier)),
         )
-        return control_document(data, self.forms)
+        return control_document(data, wording_of(site))
 
     def _control_steps(self, dossier: Dossier) -> list[ControlStep]:
         """Each passing-on of the dossier, undone ones left out; the receiver's words on being in time."""
@@ -136,13 +139,13 @@ class MorePapersDesk(MoneyDesk):
                 steps.append(self._passed(sent, event.at, event.officer, self._in_time(dossier, event.at)))
                 sent = None
             elif isinstance(event, ev.Resolved) and not handed:
-                back = self.site.unit_name(dossier.receiving_unit)
+                site = self.site_on(event.at)
                 steps.append(
                     ControlStep(
-                        from_unit=self.site.unit_name(event.unit),
-                        to_unit=back,
+                        from_unit=site.unit_name(event.unit),
+                        to_unit=site.unit_name(dossier.receiving_unit),
                         at=vietnam_time(event.at),
-                        giver=self._officer_name(event.officer),
+                        giver=site.officer_name(event.officer),
                         outcome=self._in_time(dossier, event.at),
                         note=event.number,
                     )
@@ -156,12 +159,13 @@ class MorePapersDesk(MoneyDesk):
     ) -> ControlStep:
         from tthc_tui.printing.lists import ControlStep
 
+        site = self.site_on(sent.at)
         return ControlStep(
-            from_unit=self.site.unit_name(sent.unit),
-            to_unit=self.site.unit_name(sent.to_unit),
+            from_unit=site.unit_name(sent.unit),
+            to_unit=site.unit_name(sent.to_unit),
             at=vietnam_time(at),
-            giver=self._officer_name(sent.officer),
-            receiver=self._officer_name(receiver) if receiver else "",
+            giver=site.officer_name(sent.officer),
+            receiver=self.site_on(at).officer_name(receiver) if receiver else "",
             outcome=outcome,
             note=sent.note,
         )
@@ -181,14 +185,20 @@ class MorePapersDesk(MoneyDesk):
         if not found:
             raise Refused("Hồ sơ này chưa có khoản thu nào.", "form")
         last = found[-1]
-        shared = {**self._shared(detail, FEE_SLIP, 0), "number": last.number, "issued_at": last.at}
+        site = self.site_on(last.at)
+        paid = {
+            "number": last.number,
+            "issued_at": last.at,
+            "letterhead": letterhead(site),
+            "officer": site.officer_name(last.officer),
+        }
         data = FeeSlipData(
-            **{**shared, "officer": self._officer_name(last.officer)},
+            **{**self._shared(detail, FEE_SLIP, 0), **paid},
             fees=(FeeLine(name=last.item, amount=last.amount),),
             method=last.method.label,
             reference=last.reference,
         )
-        return fee_document(data, self.forms)
+        return fee_document(data, wording_of(site))
 
     def fee_slip(self, dossier: UUID | str, number: str = "") -> Document:
         """The slip (phiếu thu) of one payment, the last if no number is given."""
@@ -220,14 +230,14 @@ class MorePapersDesk(MoneyDesk):
                 )
             )
         data = RegisterData(
-            letterhead=self._letterhead(),
+            letterhead=letterhead(self.site),
             issued_at=self.now,
             number=self.site.settings.book_number,
             field=field,
             period=f"từ {vietnam_time(since):%d/%m/%Y} đến {vietnam_time(until):%d/%m/%Y}",
             entries=tuple(entries),
         )
-        return register_document(data, self.forms)
+        return register_document(data, wording_of(self.site))
 
     def cash_document(self, shift: str = "") -> Document:
         """Bảng kê thu phí, lệ phí cuối ca of a shift (the open one if none is named)."""
@@ -235,13 +245,13 @@ class MorePapersDesk(MoneyDesk):
 
         sheet = self.shift_sheet(shift)
         kept = sheet.shift
-        counter = next((one.name for one in self.site.counters if one.id == kept.counter), kept.counter)
+        site = self.site_on(kept.closed_at or self.now)
         data = CashData(
-            letterhead=self._letterhead(),
+            letterhead=letterhead(site),
             issued_at=kept.closed_at or self.now,
             number=str(kept.number),
-            counter=counter,
-            officer=self._officer_name(kept.officer),
+            counter=site.counter_name(kept.counter),
+            officer=site.officer_name(kept.officer),
             shift_from=kept.opened_at,
             shift_to=kept.closed_at or self.now,
             rows=tuple(
@@ -261,4 +271,4 @@ class MorePapersDesk(MoneyDesk):
             note=kept.note,
             checker=kept.checker,
         )
-        return cash_document(data, self.forms)
+        return cash_document(data, wording_of(site))

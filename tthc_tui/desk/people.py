@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tthc_tui.core.base import Refused
+from tthc_tui.core.dated import in_force
 from tthc_tui.core.site import Officer, Site
 from tthc_tui.desk.lists import ListDesk
 from tthc_tui.store import settings
@@ -58,7 +59,7 @@ class PeopleDesk(ListDesk):
         self._failures, self._locked_until = 0, None
 
     def set_pin(self, officer_id: str, pin: str) -> None:
-        """Give an officer a PIN of 4 to 12 digits, or take it away with an empty one."""
+        """Give an officer a PIN of 4 to 12 digits, or take it away with an empty one; it holds in every unit."""
         from argon2 import PasswordHasher
 
         if pin and not (pin.isdigit() and 4 <= len(pin) <= 12):
@@ -66,14 +67,14 @@ class PeopleDesk(ListDesk):
         pin_hash = PasswordHasher().hash(pin) if pin else ""
         officers = tuple(
             officer.model_copy(update={"pin_hash": pin_hash}) if officer.id == officer_id else officer
-            for officer in self.site.officers
+            for officer in self.whole_site.officers
         )
-        self.save_site(self.site.model_copy(update={"officers": officers}))
+        self.save_site(self.whole_site.model_copy(update={"officers": officers}))
 
     def _by_card(self, card: str) -> Officer | None:
-        return next(
-            (officer for officer in self.site.officers if officer.card and officer.card == card), None
-        )
+        """Whose card it is: among those in force first, so that a card handed on signs its new holder in."""
+        holders = [officer for officer in self.site.officers if officer.card and officer.card == card]
+        return next(iter(in_force(holders, self.now.date()) or holders), None)
 
 
 def found_site(store: SqliteStore, site: Site) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
 from tthc_tui.core.clocks import ALERTS, ClockKind, alert_words
+from tthc_tui.core.dated import in_force
 from tthc_tui.core.deadline import at_risk_until, compute_deadline, end_of_today
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.procedure import Limit, LimitUnit
@@ -80,7 +81,7 @@ class ProcessDesk(MonitorDesk):
             rule.budget,
             self.calendar(dossier.procedure.field_name),
             dossier.counting,
-            self.site.settings.day_minutes,
+            self.settings_of(dossier).day_minutes,
         )
 
     def start_step(self, dossier: UUID | str, step: str = "", officer: str = "") -> Dossier:
@@ -134,7 +135,7 @@ class ProcessDesk(MonitorDesk):
         """Ask a co-operating unit; it works in parallel and has its own due time."""
         self.check_unit(unit)
         found, moment = self.dossier(dossier), self.now
-        wanted = self.site.settings.consult_days if days is None else days
+        wanted = self.settings_of(found).consult_days if days is None else days
         action = ev.Consult(
             key=f"{len(found.consultations) + 1}-{self.new_id().hex[-6:]}",
             to_unit=unit,
@@ -194,7 +195,7 @@ class ProcessDesk(MonitorDesk):
 
     def pause_reasons(self) -> list[PauseReason]:
         """The reasons for which the clock may stand still, as they hold today."""
-        return [one for one in self.site.pause_reasons if one.holds(self.now.date())]
+        return in_force(self.site.pause_reasons, self.now.date())
 
     def pause(
         self, dossier: UUID | str, code: str, *, reason: str = "", until: datetime | None = None
@@ -221,7 +222,7 @@ class ProcessDesk(MonitorDesk):
                 else "Hồ sơ không bị tạm dừng.",
                 "reason",
             )
-        calendar, minutes = self.calendar(found.procedure.field_name), self.site.settings.day_minutes
+        calendar, minutes = self.calendar(found.procedure.field_name), self.settings_of(found).day_minutes
         action = ev.Resume(
             code=wanted,
             due_at=due_after_hold(found, wanted, moment, calendar, minutes),
@@ -243,7 +244,7 @@ class ProcessDesk(MonitorDesk):
                 following.limit,
                 self.calendar(found.procedure.field_name),
                 found.counting,
-                self.site.settings.day_minutes,
+                self.settings_of(found).day_minutes,
             )
         return self.act_all(
             [(found.id, [ev.KeepAppointment(number=number, next_due_at=due, note=note)])], at=moment
@@ -296,7 +297,7 @@ class ProcessDesk(MonitorDesk):
         """A date `days` working days after the promised one (or `start`): what an apology may propose."""
         limit = Limit(amount=Decimal(days), unit=LimitUnit.WORKING_DAY)
         begin = max(start or self.now, dossier.due_at or self.now)
-        calendar, settings = self.calendar(dossier.procedure.field_name), self.site.settings
+        calendar, settings = self.calendar(dossier.procedure.field_name), self.settings_of(dossier)
         return compute_deadline(
             begin, limit, calendar, style=settings.counting, day_minutes=settings.day_minutes
         ).expected

@@ -10,10 +10,11 @@ from uuid import UUID
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.site import Site
 from tthc_tui.core.states import State
 from tthc_tui.core.views import DossierLine, DossierQuery
 from tthc_tui.desk.handover import HANDOVER, MOST_AT_ONCE, RESULTS, Passing
-from tthc_tui.desk.papers import PrintJob
+from tthc_tui.desk.papers import PrintJob, letterhead, wording_of
 from tthc_tui.desk.papers_more import CERTIFICATION, MorePapersDesk
 from tthc_tui.store import dossiers, law, numbers, printed
 
@@ -105,30 +106,33 @@ class ResultsDesk(MorePapersDesk):
     def results_slip(self, dossier: UUID | str, slip: str = "") -> Document:
         """The slip this result was handed over with, listing the whole stack; `slip` picks an earlier one."""
         first = self.passing(dossier, ev.ResultHanded, slip)
+        site = self.site_on(first.at)
         return self._results_list(
+            site,
             [self._result_row(member) for member in self.stack_of(first)],
             slip=first.slip,
             reprint_no=self.printed_with(first, RESULTS),
             issued_at=vietnam_time(first.at),
-            from_unit=self.site.unit_name(first.unit),
-            to_unit=self.site.unit_name(first.to_unit),
-            giver=self.site.officer_name(first.officer),
+            from_unit=site.unit_name(first.unit),
+            to_unit=site.unit_name(first.to_unit),
+            giver=site.officer_name(first.officer),
             receiver=self.taken_by(dossier, first),
         )
 
     def post_list(self, dossier: UUID | str, slip: str = "") -> Document:
         """The list this result was last given to the post with, marked where it was printed before."""
         sending = self._sending(dossier, slip)
-        stack = self.stack_of(sending)
+        stack, site = self.stack_of(sending), self.site_on(sending.at)
         sent = {one.id: next(item for item in one.sendings if item.slip == sending.slip) for one in stack}
         return self._results_list(
+            site,
             [self._result_row(member, f", bưu gửi {sent[member.id].number}") for member in stack],
             slip=sending.slip,
             reprint_no=self.printed_with(sending, POST_LIST),
             issued_at=vietnam_time(sending.at),
-            from_unit=self.site.unit_name(sending.unit),
-            to_unit=sending.carrier or self.site.settings.post_carrier,
-            giver=self.site.officer_name(sending.officer),
+            from_unit=site.unit_name(sending.unit),
+            to_unit=sending.carrier or site.settings.post_carrier,
+            giver=site.officer_name(sending.officer),
         )
 
     def _sending(self, dossier: UUID | str, slip: str) -> ev.PostSent:
@@ -155,12 +159,12 @@ class ResultsDesk(MorePapersDesk):
         )
 
     def _results_list(
-        self, rows: Sequence[ResultRow], *, slip: str, issued_at: Any, **parts: Any
+        self, site: Site, rows: Sequence[ResultRow], *, slip: str, issued_at: Any, **parts: Any
     ) -> Document:
         from tthc_tui.printing.lists import ResultsData, results_document
 
         data = ResultsData(
-            letterhead=self._letterhead(),
+            letterhead=letterhead(site),
             issued_at=issued_at,
             number=slip.partition("/")[0],
             code=f"BG-{slip}",
@@ -168,7 +172,7 @@ class ResultsDesk(MorePapersDesk):
             rows=tuple(rows),
             **parts,
         )
-        return results_document(data, self.forms)
+        return results_document(data, wording_of(site))
 
     # --- certification ---
 
@@ -193,7 +197,7 @@ class ResultsDesk(MorePapersDesk):
             rows=tuple(CertificationRow(**paper.model_dump()) for paper in detail.dossier.certified),
             due_at=detail.dossier.due_at and vietnam_time(detail.dossier.due_at),
         )
-        return certification_document(data, self.forms)
+        return certification_document(data, wording_of(self.worded(detail, CERTIFICATION)))
 
     # --- prints ---
 

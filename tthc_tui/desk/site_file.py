@@ -14,11 +14,12 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from tthc_tui.core.base import Refused
-from tthc_tui.core.codes import CodeError, check_agency
+from tthc_tui.core.codes import check_agency
+from tthc_tui.core.dated import FOREVER
 from tthc_tui.core.hours import parse_sessions
-from tthc_tui.core.site import HoursRule, Site
-from tthc_tui.core.site_rules import Dated
+from tthc_tui.core.site import Change, HoursRule, Site
 from tthc_tui.core.text import clean
+from tthc_tui.desk.site_checks import check_site
 from tthc_tui.desk.site_tables import CsvTable, CsvTrouble, read_table, write_table
 
 FORMAT = 1
@@ -37,8 +38,11 @@ _TABLES = {
     "tariff": "tariffs",
     "exemption": "exemptions",
     "notice": "notices",
+    "change": "changes",
 }
 """[[table]] of the file → list of the site."""
+_NESTED = ("change",)
+"""Tables whose rows hold tables: they stand in the site file itself, never as CSV."""
 _CENTRE = ("name", "parent", "place", "agency_code", "unit")
 _PLAIN = tuple(name for name in Site.model_fields if name not in (*_CENTRE, *_TABLES.values()))
 """Single [tables], under their own names: settings, keymap, …"""
@@ -94,11 +98,13 @@ def read_site_file(path: Path) -> Site:
     except ValidationError as error:
         first = error.errors()[0]
         loc = tuple(_SINGULAR.get(str(part), part) if n == 0 else part for n, part in enumerate(first["loc"]))
+        if part := first.get("ctx", {}).get("key"):
+            loc = (*loc, part)
         key = next((part for part in reversed(loc) if isinstance(part, str)), "centre")
         said = _ASKED.get(first["type"], "giá trị của “{key}” không đúng dạng").format(key=key)
         raise fail(said, *loc) from error
-    _check(site, fail)
-    return site.model_copy(update={"agency_code": check_agency(site.agency_code)})
+    check_site(site, _TABLES, fail)
+    return keep_pins(site.model_copy(update={"agency_code": check_agency(site.agency_code)}), None)
 
 
 def _csv_tables(data: dict[str, Any], path: Path, fail: Fail) -> dict[str, CsvTable]:
@@ -108,7 +114,7 @@ def _csv_tables(data: dict[str, Any], path: Path, fail: Fail) -> dict[str, CsvTa
         raise fail("mục “csv” phải viết là [csv]", "csv")
     found: dict[str, CsvTable] = {}
     for name, file in named.items():
-        if name not in _TABLES or not isinstance(file, str) or not file:
+        if name not in _TABLES or name in _NESTED or not isinstance(file, str) or not file:
             raise fail(f"[csv] không có bảng “{clean(str(name))[:40]}” hoặc thiếu tên tệp", "csv", name)
         if name in data:
             raise fail(f"bảng “{name}” vừa ở [csv] vừa ở [[{name}]]: hãy bỏ một nơi", "csv", name)
@@ -137,6 +143,8 @@ def write_site_file(site: Site, path: Path, *, pins: bool = False, tables: bool 
     beside: dict[str, str] = {}
     if tables:
         for name, rows in _row_tables(site, pins).items():
+            if name in _NESTED:
+                continue
             beside[name] = f"{path.stem}-{name}.csv"
             write_table(path.with_name(beside[name]), _columns(name), rows)
     handle, temporary = tempfile.mkstemp(prefix=".site-", dir=path.parent)
@@ -179,13 +187,24 @@ def site_file_text(site: Site, *, pins: bool = False, beside: Mapping[str, str] 
         if plural in data and not data[plural]:
             head.append(f"{name} = []")
         if name not in beside:
-            parts += [_table(f"[[{name}]]", row) for row in kept.get(name, [])]
+            parts += [_nested(name, row) for row in kept.get(name, [])]
     return "\n\n".join(["\n".join(head), *parts]) + "\n"
 
 
 def _open(row: Mapping[str, Any], secrets: bool) -> dict[str, Any]:
     """A table without its secrets, unless they are asked for."""
-    return {key: value for key, value in row.items() if secrets or key not in _SECRET}
+    kept = {key: value for key, value in row.items() if secrets or key not in _SECRET}
+    if isinstance(kept.get("gateway"), Mapping):
+        kept["gateway"] = _open(kept["gateway"], secrets)
+    return kept
+
+
+def _nested(name: str, row: Mapping[str, Any]) -> str:
+    """A row with its tables below it, each under a header of its own."""
+    parts = {key: value for key, value in row.items() if isinstance(value, Mapping)}
+    plain = {key: value for key, value in row.items() if key not in parts}
+    below = [_table(f"[{name}.{_key(key)}]", value) for key, value in parts.items()]
+    return "\n".join([_table(f"[[{name}]]", plain), *below])
 
 
 def _table(header: str, values: Mapping[str, Any]) -> str:
@@ -209,18 +228,34 @@ def _key(key: str) -> str:
 
 
 def keep_pins(new: Site, old: Site | None) -> Site:
-    """The new centre with the PINs officers already chose and the gateway's token, where the file has none."""
+    """The new centre with the PINs officers already chose and the gateway's token, where the file has none.
+
+    A PIN is the person's: every row of an id has the same one.
+    """
     if old is None:
-        return new
-    pins = {officer.id: officer.pin_hash for officer in old.officers}
+        old = new
+    pins = {officer.id: officer.pin_hash for officer in (*old.officers, *new.officers) if officer.pin_hash}
     officers = tuple(
-        officer if officer.pin_hash else officer.model_copy(update={"pin_hash": pins.get(officer.id, "")})
-        for officer in new.officers
+        officer.model_copy(update={"pin_hash": pins.get(officer.id, "")}) for officer in new.officers
     )
     gateway = new.gateway
     if not gateway.token and gateway.url == old.gateway.url:
         gateway = gateway.model_copy(update={"token": old.gateway.token})
-    return new.model_copy(update={"officers": officers, "gateway": gateway})
+    changes = tuple(_with_token(change, old.changes) for change in new.changes)
+    return new.model_copy(update={"officers": officers, "gateway": gateway, "changes": changes})
+
+
+def _with_token(change: Change, old: Sequence[Change]) -> Change:
+    """A change of the gateway with the token it had, where the file has none for the same address."""
+    part = change.gateway
+    known = [
+        one.gateway["token"]
+        for one in old
+        if one.gateway.get("token") and one.gateway.get("url") == part.get("url")
+    ]
+    if not part or "token" in part or not known:
+        return change
+    return change.model_copy(update={"gateway": {**part, "token": known[-1]}})
 
 
 _SINGULAR = {plural: name for name, plural in _TABLES.items()}
@@ -233,6 +268,8 @@ def _hours_row(rule: HoursRule) -> dict[str, Any]:
         "weekdays": [WEEKDAYS[day] for day in rule.weekdays],
         "sessions": [f"{session.start:%H:%M}-{session.end:%H:%M}" for session in rule.sessions],
     }
+    if rule.valid_to != FOREVER:
+        row["valid_to"] = rule.valid_to
     return {**row, "field": rule.field} if rule.field else row
 
 
@@ -284,55 +321,6 @@ def _cleaned(value: Any) -> Any:
     return clean(value) if isinstance(value, str) else value
 
 
-def _check(site: Site, fail: Fail) -> None:
-    """What one table says of another must be there."""
-    if not site.name:
-        raise fail("chưa có tên trung tâm", "centre", "name")
-    _check_code(site.agency_code, fail, "centre", "agency_code")
-    for name, rows in (("unit", site.units), ("officer", site.officers), ("counter", site.counters)):
-        _check_ids(name, [row.id for row in rows], fail)
-    _check_days(site, fail)
-    units = {unit.id for unit in site.units}
-    if site.unit not in units:
-        raise fail(f"“unit” nêu đơn vị “{site.unit}” không có trong các mục [[unit]]", "centre", "unit")
-    for n, unit in enumerate(site.units):
-        if unit.code:
-            _check_code(unit.code, fail, "unit", n, "code")
-        if unit.parent and unit.parent not in units:
-            raise fail(
-                f"đơn vị cấp trên “{unit.parent}” không có trong các mục [[unit]]", "unit", n, "parent"
-            )
-    belongs = [("officer", n, officer.unit) for n, officer in enumerate(site.officers)]
-    belongs += [("route", n, route.unit) for n, route in enumerate(site.routes)]
-    belongs += [("step", n, step.unit) for n, step in enumerate(site.steps) if step.unit]
-    for table, n, unit_id in belongs:
-        if unit_id not in units:
-            raise fail(f"đơn vị “{unit_id}” không có trong các mục [[unit]]", table, n, "unit")
-
-
-def _check_days(site: Site, fail: Fail) -> None:
-    """A row must begin to hold before it ceases to."""
-    for name, plural in _TABLES.items():
-        for n, row in enumerate(getattr(site, plural)):
-            if isinstance(row, Dated) and row.valid_from > row.valid_to:
-                raise fail("“valid_to” ở trước “valid_from”", name, n, "valid_to")
-
-
-def _check_code(code: str, fail: Fail, *loc: str | int) -> None:
-    try:
-        check_agency(code)
-    except CodeError as error:
-        raise fail(str(error).rstrip("."), *loc) from error
-
-
-def _check_ids(name: str, ids: Sequence[str], fail: Fail) -> None:
-    for n, found in enumerate(ids):
-        if not found:
-            raise fail("“id” đang trống", name, n, "id")
-        if found in ids[:n]:
-            raise fail(f"“{found}” đã có ở mục [[{name}]] phía trên", name, n, "id")
-
-
 class _Lines:
     """Where a value stands in the text, for complaints."""
 
@@ -344,16 +332,33 @@ class _Lines:
         if not loc:
             return 1
         table, number = str(loc[0]), next((part for part in loc if isinstance(part, int)), 0)
-        header = re.compile(rf"\s*\[\[?\s*{re.escape(table)}\s*\]?\]")
-        starts = [n for n, line in enumerate(self._lines) if header.match(line)]
+        starts = self._headers(rf"\s*\[\[?\s*{re.escape(table)}\s*\]?\]", 0, len(self._lines))
         if not starts:
             return self._key(table, 0, len(self._lines), 0)
         start = starts[min(number, len(starts) - 1)]
-        end = next(
-            (n for n in range(start + 1, len(self._lines)) if self._lines[n].lstrip().startswith("[")), None
-        )
-        key = next((part for part in loc[1:] if isinstance(part, str)), "")
-        return self._key(key, start, end or len(self._lines), start) if key else start + 1
+        keys = [part for part in loc[1:] if isinstance(part, str)]
+        for depth, key in reversed(list(enumerate(keys))):  # [table], else the [table.part] the key stands in
+            path = "[.]".join(map(re.escape, (table, *keys[:depth])))
+            for header in self._headers(rf"\s*\[\[?\s*{path}\s*\]?\]", start, self._end(start, table)):
+                if (line := self._key(key, header, self._end(header), -1)) > 0:
+                    return line
+            inner = self._headers(rf"\s*\[\[?\s*{path}[.]{re.escape(key)}\b", start, self._end(start, table))
+            if inner:
+                return inner[0] + 1
+        return start + 1
+
+    def _headers(self, pattern: str, start: int, end: int) -> list[int]:
+        header = re.compile(pattern)
+        return [n for n in range(start, end) if header.match(self._lines[n])]
+
+    def _end(self, start: int, table: str = "") -> int:
+        """Where the table of a header ends: at the next header, one of its own parts excepted where it is named."""
+        own = re.compile(rf"\s*\[\[?\s*{re.escape(table)}[.]") if table else None
+        for n in range(start + 1, len(self._lines)):
+            line = self._lines[n]
+            if line.lstrip().startswith("[") and not (own and own.match(line)):
+                return n
+        return len(self._lines)
 
     def _key(self, key: str, start: int, end: int, otherwise: int) -> int:
         pattern = re.compile(rf'\s*"?{re.escape(key)}"?\s*[=.]')

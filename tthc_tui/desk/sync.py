@@ -153,7 +153,7 @@ class SyncDesk(MonitorDesk):
         with self.store.read() as connection:
             site = settings.get_site(connection)
         if site is not None:
-            self.site, self._calendars = site, {}
+            self.take_site(site)
         self.load_catalog()
 
     def reserve_code(self, agency: str, day: date) -> None:
@@ -236,11 +236,9 @@ class SyncDesk(MonitorDesk):
             kind = _ACTION_OF[type(event)]
             return kind(**{name: getattr(event, name) for name in kind.model_fields})
         if how == "note":
-            officer = self.site.officer(event.officer)
-            who, at = officer.name if officer else event.officer, vietnam_time(event.at)
-            words = (
-                f"Không được ghi nhận: {describe(event, self.site)} ({who}, {at:%H:%M %d/%m/%Y}). {reason}"
-            )
+            site, at = self.site_on(event.at), vietnam_time(event.at)
+            who = site.officer_name(event.officer)
+            words = f"Không được ghi nhận: {describe(event, site)} ({who}, {at:%H:%M %d/%m/%Y}). {reason}"
             return ev.AddNote(text=words)
         return None
 
@@ -250,7 +248,7 @@ class SyncDesk(MonitorDesk):
         applicant = dossier.applicant.id if dossier else getattr(event, "applicant", None)
         identity = applicant if isinstance(applicant, UUID) else getattr(applicant, "id", None)
         person = dossiers.get_person(connection, identity) if identity else None
-        officer = self.site.officer(event.officer)
+        site = self.site_on(event.at)
         winner, _ = sync_tray.winner_words(row.winner)
         return ConflictItem(
             id=row.id,
@@ -259,8 +257,8 @@ class SyncDesk(MonitorDesk):
             code=(dossier.code if dossier else getattr(event, "code", "")) or "",
             applicant=person.name if person else "",
             kind=row.kind,
-            what=describe(event, self.site),
-            officer=officer.name if officer else event.officer,
+            what=describe(event, site),
+            officer=site.officer_name(event.officer),
             at=vietnam_time(event.at),
             told_at=vietnam_time(datetime.fromtimestamp(row.at / 1000, UTC)),
             reason=_WHY.get(row.kind, "{reason}").format(reason=row.reason),
@@ -269,8 +267,7 @@ class SyncDesk(MonitorDesk):
         )
 
     def _winner(self, officer: str) -> str:
-        known = self.site.officer(officer)
-        return known.name if known else officer
+        return self.site.officer_name(officer)
 
 
 def _host(url: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import vietnam_time
@@ -25,17 +25,24 @@ class TimelineItem:
 
 
 def timeline(events: Sequence[ev.AnyEvent], site: Site) -> tuple[TimelineItem, ...]:
-    """The events of one dossier as lines, oldest first."""
+    """The events of one dossier as lines, oldest first; each names people and units as they were called then.
+
+    `site` is the whole site.
+    """
     undone = {event.event for event in events if isinstance(event, ev.Undone)}
+    then: dict[date, Site] = {}
     items = []
     for event in events:
-        officer = site.officer(event.officer)
+        at = vietnam_time(event.at)
+        if at.date() not in then:
+            then[at.date()] = site.on(at.date())
+        known = then[at.date()]
         items.append(
             TimelineItem(
-                vietnam_time(event.at),
-                describe(event, site),
-                officer.name if officer else event.officer,
-                site.unit_name(event.unit),
+                at,
+                describe(event, known),
+                known.officer_name(event.officer),
+                known.unit_name(event.unit),
                 event.kind,
                 event.id in undone,
             )
@@ -44,7 +51,7 @@ def timeline(events: Sequence[ev.AnyEvent], site: Site) -> tuple[TimelineItem, .
 
 
 def describe(event: ev.AnyEvent, site: Site) -> str:
-    """What happened, in one Vietnamese line."""
+    """What happened, in one Vietnamese line; `site` as it stood on the day."""
     match event:
         case ev.Received():
             return f"Tiếp nhận hồ sơ {event.code}" if event.code else "Tiếp nhận hồ sơ (số tạm)"

@@ -30,14 +30,14 @@ def describe_more(event: ev.AnyEvent, site: Site) -> str:
 def _process(event: ev.Event, site: Site) -> str:
     match event:
         case ev.StepStarted():
-            who = f", giao {_officer(event.to_officer, site)}" if event.to_officer else ""
+            who = f", giao {site.officer_name(event.to_officer)}" if event.to_officer else ""
             return f"Bắt đầu bước “{event.name or event.step}”{who}{_by(event.due_at)}"
         case ev.StepDone():
             return "Hoàn thành bước xử lý" + (f": {event.note}" if event.note else "")
         case ev.StepReturned():
             return f"Trả lại bước trước: {event.reason}"
         case ev.Assigned():
-            return f"Phân công cho {_officer(event.to_officer, site)}"
+            return f"Phân công cho {site.officer_name(event.to_officer)}"
         case ev.Consulted():
             return f"Lấy ý kiến {site.unit_name(event.to_unit)}: {event.question}{_by(event.due_at)}"
         case ev.ConsultAnswered():
@@ -71,7 +71,7 @@ def _process(event: ev.Event, site: Site) -> str:
 def _decision(event: ev.Event, site: Site) -> str:
     match event:
         case ev.Extended():
-            signer = _officer(event.signed_by, site)
+            signer = site.officer_name(event.signed_by)
             return f"Xin lỗi, hẹn lại {_moment(event.due_at)} ({signer} ký): {event.reason}"
         case ev.Stopped():
             return f"Dừng giải quyết theo đề nghị của người nộp: {event.reason}"
@@ -119,13 +119,9 @@ _FIELDS = {
     "handling_unit": "cơ quan giải quyết",
     "received_at": "thời gian nhận",
     "limit": "thời hạn",
+    "cutoff": "giờ nhận trong ngày",
     "due_at": "ngày hẹn trả",
 }
-
-
-def _officer(officer_id: str, site: Site) -> str:
-    found = site.officer(officer_id)
-    return found.name if found else officer_id
 
 
 def _moment(at: datetime | None) -> str:

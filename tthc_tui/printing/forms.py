@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from tthc_tui.core.base import Model
+from tthc_tui.core.site import laid_forms, laid_over
 from tthc_tui.core.text import clean_lines
 
 Paper = Literal["A5", "A4"]
@@ -157,7 +158,7 @@ def load_forms(site: Mapping[str, Any] | None = None) -> Forms:
     """
     if not site:
         return _standard_forms()
-    return _build(_merge(_packaged(), _cleaned(site)))
+    return _build(laid_forms(_packaged(), _cleaned(site)))
 
 
 def _cleaned(value: Any) -> Any:
@@ -178,19 +179,6 @@ def _packaged() -> dict[str, Any]:
     return tomllib.loads(files("tthc_tui").joinpath("data/forms.toml").read_text(encoding="utf-8"))
 
 
-def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`over` laid on `base`: tables merge, own forms of fields are put first, all else replaces."""
-    merged = dict(base)
-    for key, value in over.items():
-        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
-            merged[key] = _merge(merged[key], value)
-        elif key == "own_forms" and isinstance(value, list):
-            merged[key] = [*value, *merged.get(key, [])]
-        else:
-            merged[key] = value
-    return merged
-
-
 def _build(tables: Mapping[str, Any]) -> Forms:
     shared = {"letterhead": tables.get("letterhead"), "wording": tables.get("wording")}
     forms: dict[str, Form] = {}
@@ -202,8 +190,8 @@ def _build(tables: Mapping[str, Any]) -> Forms:
                 {**block, "label": labels[block["key"]]} if block.get("key") in labels else block
                 for block in whole["blocks"]
             ]
-            head = _merge(shared["letterhead"] or {}, whole.pop("letterhead", {}))
-            words = _merge(shared["wording"] or {}, whole.pop("wording", {}))
+            head = laid_over(shared["letterhead"] or {}, whole.pop("letterhead", {}))
+            words = laid_over(shared["wording"] or {}, whole.pop("wording", {}))
             forms[form_id] = Form(id=form_id, letterhead=head, wording=words, **whole)
         built = Forms(forms=forms, own_forms=tables.get("own_forms", ()))
     except ValidationError as error:
@@ -234,4 +222,4 @@ def _inherited(form_id: str, forms: Mapping[str, Any], seen: frozenset[str]) -> 
         return table
     if base in seen or base not in forms:
         raise ValueError(f"Biểu mẫu “{form_id}” dựa trên “{base}”, nhưng không có biểu mẫu đó.")
-    return _merge(_inherited(base, forms, seen | {form_id}), table)
+    return laid_over(_inherited(base, forms, seen | {form_id}), table)

@@ -83,8 +83,7 @@ def law_lines(desk: Desk, dossier: Dossier, now: datetime) -> list[str]:
     if dossier.holds:
         found.append("Tạm dừng   " + "; ".join(hold.reason for hold in dossier.holds))
     if dossier.proposal is not None:
-        proposer = desk.site.officer(dossier.proposal.officer)
-        who = proposer.name if proposer else dossier.proposal.officer
+        who = desk.site.officer_name(dossier.proposal.officer)
         found.append(f"Chờ duyệt  {who} trình {dossier.proposal.what.label}: {dossier.proposal.reason}")
     found += _alerts(desk, dossier)
     if dossier.payments or money.account(dossier).owed > 0:

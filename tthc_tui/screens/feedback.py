@@ -205,17 +205,15 @@ def told(desk: Desk, one: Feedback, events: Any) -> str:
         lines.append(f"Hồ sơ: {desk.dossier(one.about_dossier).code}")
     lines += [f"Hạn trả lời: {vietnam_time(one.due_at):%H:%M %d/%m/%Y}", ""]
     for event in events:
-        officer = desk.site.officer(event.officer)
+        site = desk.site_on(event.at)
         what = {"logged": "Tiếp nhận phản ánh", "forwarded": "Chuyển xử lý", "answered": "Trả lời"}[
             event.kind
         ]
         if event.kind == "forwarded":
-            what += f" đến {desk.site.unit_name(event.to_unit)}"
+            what += f" đến {site.unit_name(event.to_unit)}"
         if event.kind == "answered":
             what += f": {event.answer}"
-        lines.append(
-            f"{vietnam_time(event.at):%H:%M %d/%m} {what} – {officer.name if officer else event.officer}"
-        )
+        lines.append(f"{vietnam_time(event.at):%H:%M %d/%m} {what} – {site.officer_name(event.officer)}")
     return "\n".join(lines)
 
 

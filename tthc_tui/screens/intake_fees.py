@@ -115,7 +115,7 @@ Tariff = tuple[dict[str, tuple[str, tuple[FeeCharge, ...]]], list["ExemptionRule
 
 def read_tariff(desk: Desk, procedure: Procedure, channel: Channel) -> Tariff:
     """The alternatives of the tariff by key (label, charges) and the waivers that hold; runs in a thread."""
-    from tthc_tui.core.site_rules import rows_for
+    from tthc_tui.core.fees import exemptions
     from tthc_tui.desk.intake import charge_of
 
     usual = desk.fees(procedure, channel)
@@ -128,12 +128,7 @@ def read_tariff(desk: Desk, procedure: Procedure, channel: Channel) -> Tariff:
         note = f" ({rule.note})" if rule.note else ""
         lines[f"rule:{number}"] = (f"{_said((charge,))}{note}"[:120], (charge,))
     lines[_NONE] = ("không thu", ())
-    day = desk.now.date()
-    ids = dict.fromkeys(one.id for one in desk.site.exemptions)
-    rules = []
-    for one in ids:
-        named = [rule for rule in desk.site.exemptions if rule.id == one]
-        rules += rows_for(named, procedure.code, procedure.field_name, day)[:1]
+    rules = exemptions(desk.site.exemptions, procedure.code, procedure.field_name, desk.now.date())
     return lines, rules
 
 

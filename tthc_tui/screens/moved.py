@@ -59,7 +59,7 @@ class MovedScreen(WorkList):
             return Listing(_ASK)
         from tthc_tui.desk.site_file import read_site_file
 
-        moved = desk.calendar_report(desk.site, read_site_file(Path(path).expanduser()))
+        moved = desk.calendar_report(desk.whole_site, read_site_file(Path(path).expanduser()))
         things = {str(one.dossier): one for one in moved}
         head = f"{len(moved)} hồ sơ có ngày hẹn khác đi theo lịch mới. Ngày đã hẹn giữ nguyên."
         return Listing(head, [_row(desk, one) for one in moved], things)

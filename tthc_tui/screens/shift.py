@@ -163,10 +163,9 @@ def _payments(sheet: ShiftSheet) -> Listing:
 
 
 def _shift_row(desk: Desk, shift: Shift) -> Row:
-    officer = desk.site.officer(shift.officer)
     closed = f"kết {vietnam_time(shift.closed_at):%H:%M %d/%m}" if shift.closed_at else "đang mở"
     counted = say_money(shift.counted) if shift.counted is not None else ""
-    name = officer.name if officer else shift.officer
+    name = desk.site_on(shift.opened_at).officer_name(shift.officer)
     return Row(
         shift.id,
         (

@@ -34,10 +34,13 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "exceptions": ("day",),
     "hours": ("field", "weekdays", "valid_from"),
 }
-"""What makes two entries of a list the same one; in the other lists only equal ones are."""
+"""What makes entries of a list the same one; in the other lists only equal ones are.
+
+All rows of an officer or unit are one entry: the backend's replace them together, or days would be held twice.
+"""
 _LISTS = (
     "units", "officers", "hours", "exceptions", "routes", "pause_reasons", "closing_reasons", "steps",
-    "appointments", "tariffs", "exemptions", "notices",
+    "appointments", "tariffs", "exemptions", "notices", "changes",
 )  # fmt: skip
 _NAMED_FOREVER = frozenset({"units", "officers"})  # histories go on naming those that are gone
 
@@ -98,6 +101,7 @@ def _take_site(connection: Connection, shared: Site) -> None:
         return
     held = get_setting(connection, _HELD)
     before = Site.model_validate_json(held) if held else Site(name="", agency_code="", unit="")
+    before, shared = _for_everybody(before), _for_everybody(shared)
     change: dict[str, Any] = {
         name: _merged(name, getattr(own, name), getattr(before, name), getattr(shared, name))
         for name in _LISTS
@@ -112,6 +116,14 @@ def _take_site(connection: Connection, shared: Site) -> None:
     put_setting(connection, _HELD, json.dumps(shared.model_dump(mode="json"), ensure_ascii=False))
 
 
+def _for_everybody(site: Site) -> Site:
+    """A site of the backend without what its changes say of its own heading, settings and gateway."""
+    changes = (
+        change.model_copy(update={"centre": {}, "settings": {}, "gateway": {}}) for change in site.changes
+    )
+    return site.model_copy(update={"changes": tuple(one for one in changes if one.forms or one.rights)})
+
+
 def _merged(name: str, own: Sequence[Any], before: Sequence[Any], shared: Sequence[Any]) -> tuple[Any, ...]:
     """The station's list with the backend's entries: theirs replace the same ones, its own stay in their places."""
     fields = _KEYS.get(name, ())
@@ -119,14 +131,24 @@ def _merged(name: str, own: Sequence[Any], before: Sequence[Any], shared: Sequen
     def key(item: Any) -> object:
         return tuple(getattr(item, field) for field in fields) or item.model_dump_json()
 
-    fresh = {key(item): item for item in shared}
+    fresh: dict[object, list[Any]] = {}
+    for item in shared:
+        fresh.setdefault(key(item), []).append(item)
     dropped = set() if name in _NAMED_FOREVER else {key(item) for item in before} - fresh.keys()
-    kept = [_with_secrets(fresh.pop(key(item), item), item) for item in own if key(item) not in dropped]
-    return (*kept, *fresh.values())
+    kept: list[Any] = []
+    replaced: set[object] = set()
+    for item in own:
+        entry = key(item)
+        if entry in fresh:
+            kept += [_with_secrets(one, item) for one in fresh.pop(entry)]
+            replaced.add(entry)
+        elif entry not in dropped and entry not in replaced:
+            kept.append(item)
+    return (*kept, *(item for items in fresh.values() for item in items))
 
 
 def _with_secrets(item: Any, own: Any) -> Any:
-    """An officer keeps the PIN and card set on this machine."""
+    """An officer keeps the PIN and card set on this machine, in every row."""
     if hasattr(own, "pin_hash"):
         return item.model_copy(update={"pin_hash": own.pin_hash, "card": own.card})
     return item
