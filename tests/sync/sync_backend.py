@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 from argon2 import PasswordHasher
@@ -107,6 +107,8 @@ def copy_file(source: Path, target: Path) -> None:
 class Server:
     """The real application on a SQLite file; it can be stopped, started and set back to an older copy."""
 
+    _routes: ClassVar[list[Any] | None] = None
+
     def __init__(self, path: Path, *, threads: bool = True) -> None:
         self.path = path
         self.threads = threads
@@ -129,6 +131,8 @@ class Server:
             checkpoint_hours=1e6,
         )
         app = create_app(settings)
+        if not self.threads:  # one history after another: the framework works its routes out once
+            type(self)._routes = app.router.routes = self._routes or app.router.routes
         self._lifespan = app.router.lifespan_context(app)
         self._run(self._lifespan.__aenter__())  # type: ignore[attr-defined]
         self.app = app
@@ -163,6 +167,20 @@ class Server:
         """A one-time code for a new device."""
         with connected(f"sqlite:///{self.path}") as connection:
             return admin.enrolment_code(connection, unit)
+
+    def head(self) -> tuple[str, int]:
+        """Epoch and length of its log."""
+        reader = sqlite3.connect(self.path)
+        found = reader.execute("SELECT epoch, head FROM log WHERE id = 1").fetchone()
+        reader.close()
+        return str(found[0]), int(found[1])
+
+    def events(self) -> set[str]:
+        """What its log holds."""
+        reader = sqlite3.connect(self.path)
+        found = {str(row[0]) for row in reader.execute("SELECT id FROM event")}
+        reader.close()
+        return found
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; ConnectError while switched off."""
