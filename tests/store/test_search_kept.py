@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from tthc_tui.config import Config
 from tthc_tui.core.base import VIETNAM
 from tthc_tui.desk import Desk
+from tthc_tui.desk.intake_form import Intake, PersonInput
 from tthc_tui.desk.opening import desk_on
 from tthc_tui.store.catalog import import_catalog, overlays, remove_overlay
 from tthc_tui.store.search import kept_index
@@ -56,7 +58,6 @@ def test_a_correction_and_its_end_are_found_at_once_and_kept(desk: Desk) -> None
         assert is_current(connection)
         (kept,) = overlays(connection, "1.001193")
     desk.store.write(lambda connection: remove_overlay(connection, kept.id, author="lan", at=desk.now))
-    desk.load_catalog()
     assert all(hit.short_name != "Giấy cho bé" for hit in desk.search("khai sinh").hits)
     with desk.store.read() as connection:
         assert is_current(connection)
@@ -119,8 +120,30 @@ def test_two_programs_on_one_file_see_each_others_catalogue(
         desk = Desk(here, clock, officer="lan")
         assert codes(desk, "may ben canh") == []
         there.write(lambda connection: import_catalog(connection, [source], clock.now.astimezone(VIETNAM)))
-        desk.load_catalog()
         assert codes(desk, "may ben canh") == ["9.000001"]
+        beside = Desk(there, clock, officer="lan")
+        beside.correct_procedure("9.000001", "short_name", "Giấy hàng xóm", source="Công văn 12/UBND")
+        assert codes(desk, "giay hang xom") == ["9.000001"]
+        held = desk._index
+        beside.note(first_dossier(beside), "không liên quan gì đến danh mục")
+        assert codes(desk, "giay hang xom") == ["9.000001"]
+        assert desk._index is held  # what others do with dossiers costs a search nothing
+
+
+def first_dossier(desk: Desk) -> UUID:
+    applicant = PersonInput(name="Phạm Văn An", number="079084001234", phone="0912345678")
+    return desk.receive(Intake(procedure="9.000001", applicant=applicant)).id
+
+
+def test_the_site_as_another_program_set_it_is_followed(data_file: Path, clock: Any) -> None:
+    with SqliteStore(data_file) as here, SqliteStore(data_file) as there:
+        desk, beside = Desk(here, clock, officer="lan"), Desk(there, clock, officer="lan")
+        desk.follow_file()
+        name = desk.site.name
+        beside.save_site(beside.whole_site.model_copy(update={"name": "Trung tâm mới"}))
+        assert desk.site.name == name
+        desk.follow_file()
+        assert desk.site.name == "Trung tâm mới"
 
 
 def test_what_this_counter_receives_moves_up_without_a_new_index(data_file: Path, clock: Any) -> None:

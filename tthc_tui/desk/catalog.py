@@ -12,6 +12,7 @@ from tthc_tui.core.base import Refused
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.lookup import SearchResult
 from tthc_tui.core.procedure import Case, Procedure
+from tthc_tui.core.site import Site
 from tthc_tui.core.text import clean
 from tthc_tui.core.views import DossierLine
 from tthc_tui.desk.base import DeskBase
@@ -25,14 +26,49 @@ if TYPE_CHECKING:
 class CatalogDesk(DeskBase):
     """Search over the whole catalogue, one procedure, import, corrections of the site."""
 
+    _index_mark = b""  # of the index in memory
+    _site_text = ""  # the site as it stood in the file when it was last looked at
+
     def load_catalog(self) -> None:
         """Read the search index into memory; done once after the start and after every import."""
         from tthc_tui.store.search import kept_index
+        from tthc_tui.store.search_kept import kept_mark
 
+        self._index_mark = kept_mark(self.store)
         with self.store.read() as connection:
             self._index = kept_index(connection)
         if self._index is None:
             self._index = self._prepared_index()
+            self._index_mark = kept_mark(self.store)
+
+    def _current_index(self) -> SearchIndex:
+        """The index; read anew where another program changed the catalogue meanwhile."""
+        from tthc_tui.store.search import load_index
+        from tthc_tui.store.search_kept import kept_mark
+
+        if self._index is None:
+            self.load_catalog()
+        else:
+            with suppress(StoreError):  # a file that can't be read now: the index at hand answers
+                mark = kept_mark(self.store)
+                if mark != self._index_mark:
+                    with self.store.read() as connection:
+                        self._index = load_index(connection)
+                    self._index_mark = mark
+        assert self._index is not None
+        return self._index
+
+    def follow_file(self) -> None:
+        """Take over what another program changed of the site and the catalogue; cheap where nothing was."""
+        with suppress(StoreError):
+            text = str(self.store.peek("SELECT value FROM setting WHERE key = 'site'") or "")
+            if text and text != self._site_text:
+                self._site_text = text
+                site = Site.model_validate_json(text)
+                if site != self.whole_site:
+                    self.take_site(site)
+        if self._index is not None:
+            self._current_index()
 
     def _prepared_index(self) -> SearchIndex:
         """The index made anew (a file of an older program has none) and kept where the file can be written."""
@@ -47,17 +83,11 @@ class CatalogDesk(DeskBase):
     @property
     def procedure_count(self) -> int:
         """How many procedures can be searched."""
-        if self._index is None:
-            self.load_catalog()
-        assert self._index is not None
-        return len(self._index)
+        return len(self._current_index())
 
     def search(self, text: str, limit: int = 50) -> SearchResult:
         """Procedures an officer may mean by `text` (name, initials, code, field), the likeliest first."""
-        if self._index is None:
-            self.load_catalog()
-        assert self._index is not None
-        return self._index.search(clean(text), limit=limit)
+        return self._current_index().search(clean(text), limit=limit)
 
     def procedure_label(self, line: DossierLine) -> str:
         """The name of a dossier's procedure for a narrow column: as officers call it, else as published."""

@@ -149,13 +149,18 @@ class SqliteStore:
 
     def data_version(self) -> int:
         """A number that changes whenever anything is committed to the file, here or by another process."""
+        return int(self.peek("PRAGMA data_version"))
+
+    def peek(self, statement: str) -> Any:
+        """The first value of an answer as the file is now (None without one): for what every key asks again."""
         with self._watch_lock:
             if self._closed:
                 raise StoreClosed("Chương trình đang đóng dữ liệu.")
             try:
-                return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+                row = self._watch.execute(statement).fetchone()
             except sqlite3.Error as error:
                 raise translate(error) from error
+        return None if row is None else row[0]
 
     def check(self) -> list[str]:
         """What SQLite finds wrong with the file; empty when sound."""
