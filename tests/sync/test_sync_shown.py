@@ -45,6 +45,11 @@ def line_with(lines: list[str], words: str) -> str:
     return next((line for line in lines if words in line), "")
 
 
+def summary(app: CounterApp) -> str:
+    """The first line on the dossier the cursor is on."""
+    return str(app.screen.query_one("#summary-code", Static).content)
+
+
 def three_dossiers(new_station: New) -> Station:
     """One the backend has, one that waits, one the backend refused something of."""
     lan, hung = new_station("a", "lan"), new_station("b", "hung")
@@ -76,9 +81,10 @@ async def test_the_list_says_where_each_dossier_stands(new_station: New, width: 
         assert not any(mark in line_with(lines, "TRẦN GỬI RỒI") for mark in ("↑", "»", "!"))
         words = []
         for at in range(table.count):
+            before = summary(app) if at else ""
             table.move_to(at)
-            await pilot.pause()
-            words.append(str(app.screen.query_one("#summary-code", Static).content).split(" · ")[-1])
+            await until(pilot, lambda shown=before: summary(app) not in ("", shown))  # each has its own code
+            words.append(summary(app).split(" · ")[-1])
         assert sorted(words) == ["chờ gửi", "cần xử lý", "đã gửi"]
 
 
