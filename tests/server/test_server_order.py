@@ -15,6 +15,7 @@ from tthc_tui.core import events as ev
 from tthc_tui.core import wire
 from tthc_tui.server.checkpoints import load_key, make_checkpoint
 from tthc_tui.server.migrate import connected
+from tthc_tui.server.settings import ServerSettings
 from tthc_tui.server.verify import verify_database
 
 
@@ -164,6 +165,34 @@ async def test_unused_numbers_are_explained_by_who_holds_them(backend: Backend) 
     assert after.version == 4
     assert (await lan.push())[0].verdict == "accepted"
     assert (await verify_database(backend.app.state.services.database)).trouble == ""
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_no_call_that_holds_a_connection_waits_for_another(settings: ServerSettings) -> None:
+    few = settings.model_copy(update={"pool_size": 2, "trust_seconds": 0.0})  # all is looked up every time
+    async with open_backend(few) as backend:
+        stations = await many_stations(backend, backend, 8)
+        wants = {"wants": [{"agency": AGENCY, "day": "2026-11-23", "count": 5}]}
+        held = []
+        for station in stations:
+            answer = await station.http.post(f"{wire.PREFIX}/leases", json=wants, headers=station.headers)
+            held.append({"blocks": answer.json()["leases"]})
+        stations[0].receive(code(1))
+        await stations[0].push()
+
+        async def void(station: Station, body: dict[str, Any]) -> int:
+            await station.feed()
+            answer = await station.http.post(
+                f"{wire.PREFIX}/leases/void", json=body, headers=station.headers, timeout=30
+            )
+            await station.get("session")
+            return answer.status_code
+
+        began = asyncio.get_running_loop().time()
+        answers = await asyncio.gather(*map(void, stations, held))
+        assert answers == [200] * 8
+        assert asyncio.get_running_loop().time() - began < 4  # nobody waited for the pool's five seconds
+        assert (await verify_database(backend.app.state.services.database)).trouble == ""
 
 
 async def test_a_day_without_any_dossier_leaves_no_gap_to_tell(backend: Backend) -> None:

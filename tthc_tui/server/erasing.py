@@ -49,7 +49,7 @@ async def erase_person(database: Database, number: str, reason: str, by: str = "
         raise AdminError("Số định danh chỉ gồm chữ, số và các dấu . / -: hãy kiểm tra lại.")
     keeper = DirectoryKeeper(database, 0)
     writer = Writer(database, keeper)
-    await keeper.get()
+    directory = await keeper.get()
     async with database.writing() as tx:
         await tx.rows(
             "SELECT head FROM log WHERE id = 1 {lock}"
@@ -63,7 +63,7 @@ async def erase_person(database: Database, number: str, reason: str, by: str = "
             return ev.ErasePerson.model_validate({"persons": persons, "reason": why})
 
         dossiers = sorted({dossier for dossier, _ in found})
-        await writer.append_own(tx, {dossier: said(dossier) for dossier in dossiers})
+        await writer.append_own(tx, {dossier: said(dossier) for dossier in dossiers}, directory)
         persons = sorted({person for _, person in found})
         at = now_ms()
         await tx.many(

@@ -14,7 +14,7 @@ from tthc_tui.server import schema
 from tthc_tui.server.auth import Caller
 from tthc_tui.server.clock import now_ms
 from tthc_tui.server.database import Database, Transaction, bulk
-from tthc_tui.server.directory import NUMBERING, DirectoryKeeper
+from tthc_tui.server.directory import NUMBERING, Directory, DirectoryKeeper
 from tthc_tui.server.problems import Trouble
 from tthc_tui.server.writer import Writer
 
@@ -85,11 +85,12 @@ class Numbers:
         code leave no gap.
         """
         caller.require(NUMBERING)
+        directory = await self._directory.get()
         async with self._database.writing() as tx:
             unused: list[tuple[str, str, int, str, str, int]] = []
             for block in ask.blocks:
                 fresh = await self._unused(tx, caller, block)
-                await self._tell(tx, caller, block, [row[2] for row in fresh])
+                await self._tell(tx, caller, directory, block, [row[2] for row in fresh])
                 unused += fresh
             await tx.many(
                 bulk(
@@ -137,7 +138,9 @@ class Numbers:
         left = numbers - {codes[code] for (code,) in used} - {number for (number,) in known}
         return [(agency, day, number, caller.device, caller.officer, now_ms()) for number in sorted(left)]
 
-    async def _tell(self, tx: Transaction, caller: Caller, block: wire.Lease, numbers: list[int]) -> None:
+    async def _tell(
+        self, tx: Transaction, caller: Caller, directory: Directory, block: wire.Lease, numbers: list[int]
+    ) -> None:
         agency = _agency(block.agency)
         stem = format_code(agency, block.day, 1).removesuffix("0001")
         rows = await tx.rows(
@@ -159,7 +162,7 @@ class Numbers:
             )
             before = [number for number in beside if number < first]
             nearest = beside[max(before) if before else min(beside)]
-            await self._writer.append_own(tx, {nearest: action})
+            await self._writer.append_own(tx, {nearest: action}, directory)
 
     def _rows(
         self, caller: Caller, blocks: list[tuple[str, date, int, int]]

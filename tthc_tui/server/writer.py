@@ -24,7 +24,7 @@ from tthc_tui.server import schema
 from tthc_tui.server.auth import Caller
 from tthc_tui.server.clock import from_ms, now_ms
 from tthc_tui.server.database import Database, Statement, Transaction, bulk
-from tthc_tui.server.directory import DirectoryKeeper
+from tthc_tui.server.directory import Directory, DirectoryKeeper
 from tthc_tui.server.intake import Pending
 from tthc_tui.server.plan import FindEvent, Held, Known, NewCode, Past, Plan, Rows, code_of
 from tthc_tui.server.problems import Trouble
@@ -143,12 +143,17 @@ class Writer:
                     wire.Verdicts(verdicts=tuple(result), head=plan.head, server_time=from_ms(now_ms()))
                 )
 
-    async def append_own(self, tx: Transaction, actions: Mapping[str, ev.Action]) -> None:
-        """An event of the server's own on each of these dossiers, inside a transaction that is open."""
+    async def append_own(
+        self, tx: Transaction, actions: Mapping[str, ev.Action], directory: Directory
+    ) -> None:
+        """An event of the server's own on each of these dossiers, inside a transaction that is open.
+
+        The directory is read before it: who holds one connection must not wait for another.
+        """
         ((_, head),) = await tx.rows("SELECT epoch, head FROM log WHERE id = 1 {lock}")
         states = await self._load(tx, await tx.rows(_STATE_SQL, ds=list(actions)), {})
         known = Known(head, {}, {}, {}, {}, states, {}, {})
-        plan = Plan(known, await self._directory.get(), _new_code(tx, known), _finder(tx))
+        plan = Plan(known, directory, _new_code(tx, known), _finder(tx))
         for dossier in sorted(states):
             plan.append_own(dossier, actions[dossier])
         await tx.many(self._statements(plan, plan.rows))
