@@ -230,10 +230,13 @@ def _declined(event: ev.Declined, dossier: Dossier) -> Changes:
 def _corrected(event: ev.Corrected, dossier: Dossier) -> Changes:
     edited = ev.edited_fields(event)
     after: Changes = {name: getattr(event, name) for name in edited}
-    if "received_at" in edited:
-        after["counted_from"] = event.received_at
-    if "due_at" in edited and not edited & {"received_at", "limit"}:
+    if "received_at" in edited and dossier.counted_from in (None, dossier.received_at):
+        after["counted_from"] = event.received_at  # a supplement that restarted the term still does
+    by_hand = bool(event.without_term) or not edited & {"received_at", "limit"}
+    if event.due_at is not None and by_hand:
         after |= {"fixed_from": event.at, "fixed_due": event.due_at}
+    elif "due_at" in edited:
+        after |= {"fixed_from": None, "fixed_due": None}  # the term counts again, whatever was set by hand
     if event.number:
         after |= {
             "number": event.number,

@@ -370,8 +370,9 @@ def edited_fields(event: Event) -> frozenset[str]:
     if isinstance(event, Assigned):
         return frozenset({"holder_officer"})
     if isinstance(event, Corrected):
-        kept = {"reason", "number", "replaces"}
-        return frozenset(
+        kept = {"reason", "number", "replaces", "without_term"}
+        gone = {"limit", "due_at"} if event.without_term else set()
+        return gone | frozenset(
             name for name in Correct.model_fields if name not in kept and getattr(event, name) is not None
         )
     return frozenset()

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from tthc_tui.core.events_base import Action, Event, ProcedureRef
 from tthc_tui.core.people import PersonRef
-from tthc_tui.core.procedure import Limit
+from tthc_tui.core.procedure import Cutoff, Limit
 
 __all__ = [
     "PROCESS_EVENTS",
@@ -204,7 +204,8 @@ class Decline(Action):
 class Correct(Action):
     """Put right what the printed receipt says; None leaves a field as it is.
 
-    `number` is that of the new receipt, `replaces` that of the one it replaces.
+    `number` is that of the new receipt, `replaces` that of the one it replaces. `without_term`: the right
+    procedure publishes no time limit, so limit and promised date fall away unless `due_at` is given.
     """
 
     reason: str
@@ -218,7 +219,10 @@ class Correct(Action):
     handling_unit: str | None = None
     received_at: AwareDatetime | None = None
     limit: Limit | None = None
+    cutoff: Cutoff | None = None
     due_at: AwareDatetime | None = None
+    forward_by: AwareDatetime | None = None
+    without_term: bool | None = None
 
 
 class Tell(Action):

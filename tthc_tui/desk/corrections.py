@@ -13,7 +13,9 @@ from tthc_tui.core.calendar import CalendarError, WorkCalendar
 from tthc_tui.core.deadline import compute_deadline
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.people import Person
+from tthc_tui.core.roles import check_role
 from tthc_tui.core.site import Site
+from tthc_tui.core.states import State
 from tthc_tui.core.terms import term
 from tthc_tui.core.text import clean
 from tthc_tui.core.views import DueQuery
@@ -66,6 +68,8 @@ class CorrectionDesk(MonitorDesk):
             raise Refused("Đính chính phải ghi lý do.", "reason")
         if received_at is not None and received_at > moment:
             raise Refused("Thời điểm tiếp nhận không thể ở sau lúc này: hãy kiểm tra lại.", "date")
+        if received_at is not None:
+            self._check_day(received_at)
         people: list[Person] = []
         fields: dict[str, Any] = {
             "authorisation": authorisation,
@@ -79,6 +83,7 @@ class CorrectionDesk(MonitorDesk):
                 people.append(self.new_person(checked_person(person, moment.date())))
                 fields[name] = people[-1].ref()
         fields |= self._procedure_fields(found, procedure, case, fields)
+        fields |= self._dates(found, fields)
 
         def job(connection: Connection) -> Dossier:
             action = ev.Correct(
@@ -91,39 +96,96 @@ class CorrectionDesk(MonitorDesk):
 
         return self.store.write(job)
 
+    def _check_day(self, at: datetime) -> None:
+        try:
+            self.calendar().sessions(vietnam_time(at).date())
+        except CalendarError as error:
+            raise Refused(str(error), "date") from None
+
     def _procedure_fields(
         self, dossier: Dossier, code: str, case_code: str, fields: dict[str, Any]
     ) -> dict[str, Any]:
-        """What follows from another procedure or another receipt time: name, limit, promised date."""
+        """What follows from another procedure: its name, limit, cut-off, and who handles it."""
+        if not code and not case_code:
+            return {}
+        found = self.procedure(code or dossier.procedure.code)
+        case = found.case(case_code)
+        limit = found.limit_for(case, dossier.channel)
+        changed: dict[str, Any] = {
+            "procedure": procedure_ref(found, case),
+            "limit": limit,
+            "cutoff": found.cutoff_for(case),
+            "without_term": True if limit is None else None,
+        }
+        if fields["content"] is None and dossier.content == dossier.procedure.name:
+            changed["content"] = found.name
+        here = fields["handling_unit"] is None and dossier.state is State.ACCEPTED
+        if here and (unit := self.handling_unit(found)) != dossier.handling_unit:
+            changed["handling_unit"] = unit
+        return changed
+
+    def _dates(self, dossier: Dossier, fields: dict[str, Any]) -> dict[str, Any]:
+        """The promised date and the forwarding clock that follow from what is corrected.
+
+        A date signed with an apology stands unless the right term ends later.
+        """
         changed: dict[str, Any] = {}
-        limit, cutoff = dossier.limit, dossier.cutoff
-        if code or case_code:
-            found = self.procedure(code or dossier.procedure.code)
-            case = found.case(case_code)
-            changed["procedure"] = procedure_ref(found, case)
-            limit, cutoff = found.limit_for(case, dossier.channel), found.cutoff_for(case)
-            changed["limit"] = limit
-            if fields["content"] is None and dossier.content == dossier.procedure.name:
-                changed["content"] = found.name
-        start = fields["received_at"] or dossier.counted_from
-        moved = code or case_code or fields["received_at"]
-        if moved and fields["due_at"] is None and limit is not None and start is not None:
-            field = changed["procedure"].field_name if changed else dossier.procedure.field_name
-            changed["due_at"] = compute_deadline(
+        procedure, received = fields.get("procedure"), fields["received_at"]
+        field = (procedure or dossier.procedure).field_name
+        if fields["due_at"] is not None:
+            changed["due_at"] = self.promisable(fields["due_at"], field)
+            if received or fields.get("limit"):
+                raise Refused(
+                    "Ngày hẹn tính lại theo thủ tục, giờ nhận đã sửa: hãy đính chính việc đó trước, "
+                    "rồi mới đính chính ngày hẹn nếu còn cần.",
+                    "due",
+                )
+            self._check_later(dossier, changed["due_at"], fields)
+        limit = fields.get("limit") if procedure else dossier.limit
+        restarted = dossier.counted_from != dossier.received_at
+        start = dossier.counted_from if restarted or received is None else received
+        if (procedure or received) and fields["due_at"] is None and limit is not None and start is not None:
+            due = compute_deadline(
                 start,
                 limit,
                 self.calendar(field),
                 style=dossier.counting,
-                cutoff=cutoff,
+                cutoff=fields.get("cutoff") or dossier.cutoff,
                 pauses=dossier.pauses,
-                day_minutes=self.site.settings.day_minutes,
+                day_minutes=self.settings_of(dossier).day_minutes,
             ).expected
+            if not dossier.extended or dossier.fixed_due is None or due > dossier.fixed_due:
+                changed["due_at"] = due
+        elsewhere = fields.get("handling_unit") is not None and dossier.state is State.ACCEPTED
+        if dossier.received_at and (elsewhere or (received and dossier.forward_by)):
+            changed["forward_by"] = self.forward_by(
+                fields.get("handling_unit") or dossier.handling_unit,
+                field,
+                dossier.channel,
+                received or dossier.received_at,
+            )
         return changed
+
+    def _check_later(self, dossier: Dossier, due: datetime, fields: dict[str, Any]) -> None:
+        """Refused when a date set by hand is later than the law's term, for who may not extend it."""
+        if fields.get("procedure") or fields["received_at"] or dossier.due_at is None or dossier.holds:
+            return
+        found = term(
+            dossier, self.calendar(dossier.procedure.field_name), self.settings_of(dossier).day_minutes
+        )
+        if found is not None and due > max(found.expected, dossier.due_at):
+            check_role(
+                ev.Extend,
+                self.officer.roles,
+                self.rights,
+                "lùi ngày hẹn trả quá thời hạn quy định",
+            )
 
     def calendar_report(self, old: Site, new: Site) -> list[MovedDate]:
         """The running dossiers whose promised date the calendar of `new` would give differently than `old`.
 
-        Nothing is changed: what is printed stands until somebody corrects or extends it.
+        Both are whole sites: each dossier counts by the settings of its receipt. Nothing is changed: what
+        is printed stands until somebody corrects or extends it.
         """
         calendars: dict[tuple[int, str], WorkCalendar] = {}
 
@@ -142,8 +204,9 @@ class CorrectionDesk(MonitorDesk):
                     continue
                 field = found.procedure.field_name
                 try:
-                    before = term(found, calendar(0, old, field), old.settings.day_minutes)
-                    after = term(found, calendar(1, new, field), new.settings.day_minutes)
+                    day = vietnam_time(found.received_at or found.registered_at).date()
+                    before = term(found, calendar(0, old, field), old.settings_on(day).day_minutes)
+                    after = term(found, calendar(1, new, field), new.settings_on(day).day_minutes)
                 except CalendarError:
                     continue
                 if before is None or after is None or before.expected == after.expected:

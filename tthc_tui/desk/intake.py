@@ -244,17 +244,17 @@ class IntakeDesk(CatalogDesk):
             "counting": settings.counting,
             "cutoff": procedure.cutoff_for(procedure.case(intake.case)),
             "due_at": deadline.due_at if deadline else None,
-            "forward_by": self._forward_by(unit.id if unit else "", procedure, intake.channel, moment),
+            "forward_by": self.forward_by(
+                unit.id if unit else "", procedure.field_name, intake.channel, moment
+            ),
             "appointments": planned(rules, moment, self.calendar(procedure.field_name), settings.day_minutes),
         }
 
-    def _forward_by(
-        self, unit: str, procedure: Procedure, channel: Channel, moment: datetime
-    ) -> datetime | None:
+    def forward_by(self, unit: str, field: str, channel: Channel, moment: datetime) -> datetime | None:
         """By when the dossier must be sent on (law.md §1.3); None where this unit handles it itself."""
         if unit in ("", self.officer.unit):
             return None
-        settings, calendar = self.settings_at(moment), self.calendar(procedure.field_name)
+        settings, calendar = self.settings_at(moment), self.calendar(field)
         due = forward_due(
             moment,
             calendar,
