@@ -293,3 +293,33 @@ async def test_the_agent_is_recorded(counter) -> None:
         detail = app.desk.detail(dossiers(pilot)[0].id)
         assert detail.agent.name == "LÝ VĂN SÁU"
         assert detail.dossier.authorisation == "Giấy ủy quyền 01/2026"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("1.004873", "Xác nhận tình trạng hôn nhân"), ("2.000815", "Chứng thực bản sao từ bản chính")],
+)
+async def test_the_procedure_and_the_cards_address_are_read_whole_at_80_columns(
+    counter, code: str, name: str
+) -> None:
+    app = counter()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f4", *code, "enter")
+        await scan(pilot, CARD)
+        await settle(pilot)
+        lines = screen_text(pilot).splitlines()
+        assert f"{code}  {name} " in lines[1]
+        assert "‹ Thông thường › 1/2" in lines[1]
+        assert "12 Nguyễn Trung Trực, phường Rạch Giá, An Giang " in lines[4]
+
+
+async def test_a_search_that_fails_keeps_no_key_waiting(counter) -> None:
+    app = counter()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f4")
+        app.desk.store.close()
+        app.desk._index = None  # read again from the file, which is gone
+        await burst(pilot, "khai sinh", "<enter>", "<escape>")
+        await until(pilot, lambda: showing(pilot) == "HomeScreen")

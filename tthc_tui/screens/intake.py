@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual import on
 from textual.binding import Binding
@@ -31,10 +31,8 @@ from tthc_tui.widgets.dialogs import Confirm
 from tthc_tui.widgets.fields import Choice, LabeledField, LookupBox
 from tthc_tui.widgets.inputs import VnInput
 
-if TYPE_CHECKING:
-    pass
-
 _CHANNELS = tuple((str(channel), name) for channel, name in CHANNEL_NAMES.items())
+_CASE_MOST = 32  # cells for the cases of a procedure
 _DELIVERIES = (("counter", "tại quầy"), ("post", "qua bưu chính"), ("online", "trực tuyến"))
 
 
@@ -204,7 +202,10 @@ class IntakeScreen(IntakeFees):
         def show(result: Any) -> None:
             self.query_one(LookupBox).show_results(text, hit_rows(result))
 
-        self.work(lambda desk: desk.search(text, limit=60), show, group="search")
+        def failed(_: str) -> None:
+            self.query_one(LookupBox).no_answer(text)
+
+        self.work(lambda desk: desk.search(text, limit=60), show, group="search", failed=failed)
 
     @on(LookupBox.Chosen)
     def _chosen(self, message: LookupBox.Chosen) -> None:
@@ -234,6 +235,7 @@ class IntakeScreen(IntakeFees):
         )
         case = self._choice("case")
         case.set_options([(c.code, c.name) for c in procedure.cases], draft.case if draft else "")
+        self._fit_case()
         case.can_focus = case.display = len(procedure.cases) > 1
         self.papers.set_lines(
             check_lines(procedure.case(case.value)), draft.papers if draft is not None else None
@@ -252,12 +254,18 @@ class IntakeScreen(IntakeFees):
         if message.choice.id == "intake-case" and self.procedure is not None:
             self.papers.set_lines(check_lines(self.procedure.case(message.value)))
             self._fee_choice = None
+            self._fit_case()
         if message.choice.id == "intake-delivery":
             away = message.value == "post"
             self.query_one("#intake-send").display = away
             if away and not self._field("send-to").text:
                 self._field("send-to").value = self.applicant.values()["address"]
         self._refresh_due()
+
+    def _fit_case(self) -> None:
+        """The case takes what its words need; the rest of the line is for the name of the procedure."""
+        case = self._choice("case")
+        case.styles.width = min(case.needed, _CASE_MOST)
 
     def _refresh_due(self) -> None:
         """The promised date and the fees, as they would be for a receipt at this moment."""
@@ -269,12 +277,10 @@ class IntakeScreen(IntakeFees):
 
     def _show_due(self, due: DueView) -> None:
         self._due = due
-        self.query_one("#intake-fees", Static).update(
-            f" {fee_line(due, self._fee_choice)}   [Ctrl+F] thu phí"
-        )
+        self.query_one("#intake-fees", Static).update(f"{fee_line(due, self._fee_choice)}   [Ctrl+F] thu phí")
         visits = visit_words(due)
         self.query_one("#intake-due", Static).update(
-            f" {due_words(due)}   [Ctrl+G] vì sao?" + (f"\n {visits}" if visits else "")
+            f"{due_words(due)}   [Ctrl+G] vì sao?" + (f"\n{visits}" if visits else "")
         )
 
     def on_ticked(self, message: Ticked) -> None:

@@ -92,7 +92,7 @@ class PersonForm(Vertical):
             yield self.kind
         with Horizontal():
             yield LabeledField("Địa chỉ", fields["address"])
-            yield LabeledField("Email", fields["email"], label_width=8, classes="person-email")
+            yield LabeledField("Email", fields["email"], label_width=7, classes="person-email")
 
     # -- values -------------------------------------------------------------------------------------
 

@@ -80,7 +80,10 @@ class LookupScreen(CounterScreen):
         def show(result: SearchResult) -> None:
             self.query_one(LookupBox).show_results(text, hit_rows(result))
 
-        self.work(lambda desk: desk.search(text, limit=RESULTS), show, group="search")
+        def failed(_: str) -> None:
+            self.query_one(LookupBox).no_answer(text)
+
+        self.work(lambda desk: desk.search(text, limit=RESULTS), show, group="search", failed=failed)
 
     @on(LookupBox.Highlighted)
     def _highlighted(self, message: LookupBox.Highlighted) -> None:

@@ -122,6 +122,11 @@ class Choice(Widget, can_focus=True):
         """The label of the chosen option."""
         return dict(self.options).get(self.value, self.value)
 
+    @property
+    def needed(self) -> int:
+        """The cells that the chosen option takes, and one to keep apart from what follows."""
+        return cell_len(self.label) + len("‹  › ") + len(self._hint)
+
     def set_options(self, options: Sequence[tuple[str, str]], value: str = "") -> None:
         """Offer other options; the value stays where it still exists and none is given."""
         self.options = tuple((option, clean(label)) for option, label in options)
@@ -173,10 +178,14 @@ class Choice(Widget, can_focus=True):
     def _at(self) -> int:
         return next((at for at, (option, _) in enumerate(self.options) if option == self.value), 0)
 
+    @property
+    def _hint(self) -> str:
+        return f" {self._at() + 1}/{len(self.options)}" if len(self.options) > 1 else ""
+
     def render_line(self, y: int) -> Strip:
         """‹ Thông thường › 1/3."""
         width = self.size.width
-        hint = f" {self._at() + 1}/{len(self.options)}" if len(self.options) > 1 else ""
+        hint = self._hint
         text = fit(self.label, min(cell_len(self.label), max(width - 4 - len(hint), 1)))
         segments = [
             Segment(f"‹ {text} ›", self.get_component_rich_style("choice--value")),
@@ -287,6 +296,11 @@ class LookupBox(Vertical):
         self.results.set_source(source, keep=False)
         if self._enter_waits:
             self._choose()
+            self._stop_waiting()
+
+    def no_answer(self, query: str) -> None:
+        """The search for `query` came to nothing: an Enter that waits for it keeps no further key waiting."""
+        if query == self.field.text and self._enter_waits:
             self._stop_waiting()
 
     def clear(self) -> None:
