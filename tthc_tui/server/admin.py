@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
 
+from tthc_tui.core.dated import ALWAYS, FOREVER, in_force
 from tthc_tui.core.site import Role, Site, Unit
 from tthc_tui.server.auth import FORGET, HASHER, secret_hash
-from tthc_tui.server.clock import now_ms
-from tthc_tui.server.directory import Directory
+from tthc_tui.server.clock import now_ms, today
+from tthc_tui.server.directory import Account
 from tthc_tui.server.postgres import CHANNEL
+from tthc_tui.server.tree import show_to_those_above
 
 CODE_HOURS = 72
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without letters and digits that look alike
@@ -25,88 +28,101 @@ class AdminError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewOfficer:
-    """An officer to be added or changed."""
+    """A posting of an officer, to be added or changed."""
 
     id: str
     name: str
     unit: str
     roles: tuple[Role, ...] = (Role.RECEIVING,)
+    valid_from: date = ALWAYS
+    valid_to: date = FOREVER
 
 
 def put_units(connection: Connection, units: Iterable[Unit]) -> None:
-    """Add or change units. A dossier of a unit becomes visible to the units now above it, with its history."""
-    for unit in units:
+    """Add or change units: all rows of an id take the place of those it had.
+
+    A dossier of a unit becomes visible to the units now above it, with its history.
+    """
+    rows = list(units)
+    for ident in dict.fromkeys(unit.id for unit in rows):
+        connection.execute(text("DELETE FROM unit WHERE id = :id"), {"id": ident})
+    for unit in rows:
         connection.execute(
             text(
-                "INSERT INTO unit (id, name, code, parent, kind) VALUES (:id, :name, :code, :parent, :kind)"
-                " ON CONFLICT (id) DO UPDATE SET name = excluded.name, code = excluded.code,"
-                " parent = excluded.parent, kind = excluded.kind"
+                "INSERT INTO unit (id, valid_from, valid_to, name, code, parent, kind)"
+                " VALUES (:id, :valid_from, :valid_to, :name, :code, :parent, :kind)"
             ),
-            unit.model_dump(include={"id", "name", "code", "parent", "kind"}),
+            unit.model_dump(
+                mode="json", include={"id", "valid_from", "valid_to", "name", "code", "parent", "kind"}
+            ),
         )
-    _show_to_those_above(connection)
+    show_to_those_above(connection, today())
     _tell(connection)
 
 
-def _show_to_those_above(connection: Connection) -> None:
-    """Visibility that the tree of units now asks for, at one fresh place of the log, so that no cursor misses it."""
-    lock = "" if connection.dialect.name == "sqlite" else " FOR UPDATE"
-    head = int(connection.execute(text(f"SELECT head FROM log WHERE id = 1{lock}")).scalar_one())
-    parents: dict[str, str] = {
-        row.id: row.parent for row in connection.execute(text("SELECT id, parent FROM unit"))
-    }
-    tree = Directory(parents, {})
-    added: dict[str, set[str]] = {}
-    for unit in parents:
-        for above in tree.above(unit)[1:]:
-            fresh = connection.execute(
-                text(
-                    "INSERT INTO visibility (unit, dossier, since) SELECT :above, v.dossier, :since FROM visibility v"
-                    " WHERE v.unit = :unit ON CONFLICT (unit, dossier) DO NOTHING RETURNING dossier"
-                ),
-                {"above": above, "unit": unit, "since": head + 1},
-            )
-            for (dossier,) in fresh:
-                added.setdefault(dossier, set()).add(above)
-    for dossier, units in added.items():
-        row = connection.execute(
-            text("SELECT seen_by FROM dossier WHERE id = :id"), {"id": dossier}
-        ).scalar_one()
-        seen_by = json.dumps(sorted({*json.loads(row), *units}), ensure_ascii=False)
-        connection.execute(
-            text("UPDATE dossier SET seen_by = :s WHERE id = :id"), {"s": seen_by, "id": dossier}
-        )
-    if added:  # a new head makes every process read the states again
-        connection.execute(text("UPDATE log SET head = head + 1 WHERE id = 1"))
-
-
 def put_officer(connection: Connection, officer: NewOfficer, password: str | None = None) -> None:
-    """Add or change an officer; a None password leaves the old one. AdminError for an unknown unit or a short password."""
-    known = connection.execute(text("SELECT 1 FROM unit WHERE id = :id"), {"id": officer.unit}).scalar()
-    if not known:
-        raise AdminError(f"Không có đơn vị mã “{officer.unit}”: hãy nạp tệp khai báo trung tâm trước.")
-    if password is not None and len(password) < 8:
-        raise AdminError("Mật khẩu phải có ít nhất 8 ký tự.")
-    connection.execute(
-        text(
-            "INSERT INTO officer (id, name, unit, roles, password, active)"
-            " VALUES (:id, :name, :unit, :roles, '', 1) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
-            " unit = excluded.unit, roles = excluded.roles, active = 1"
-        ),
-        {
-            "id": officer.id,
-            "name": officer.name,
-            "unit": officer.unit,
-            "roles": json.dumps(sorted(officer.roles)),
-        },
-    )
+    """Add an officer, or change the posting in force; a None password leaves the old one.
+
+    Past postings and those to come stay. AdminError for an unknown unit or a short password.
+    """
+    day, postings = today(), _postings(connection, officer.id)
+    now = next(iter(in_force(postings, day)), None)
+    if now is not None:
+        officer = replace(officer, valid_from=now.valid_from, valid_to=now.valid_to)
+    elif postings:  # back again: from today until a posting that is already entered
+        later = min((one.valid_from for one in postings if one.valid_from > day), default=None)
+        until = later - timedelta(days=1) if later else FOREVER
+        officer = replace(officer, valid_from=day, valid_to=until)
+    others = [
+        NewOfficer(one.id, one.name, one.unit, tuple(one.roles), one.valid_from, one.valid_to)
+        for one in postings
+        if one is not now
+    ]
+    put_postings(connection, [*others, officer])
     if password is not None:
+        if len(password) < 8:
+            raise AdminError("Mật khẩu phải có ít nhất 8 ký tự.")
         connection.execute(
             text("UPDATE officer SET password = :hash WHERE id = :id"),
             {"hash": HASHER.hash(password), "id": officer.id},
         )
         connection.execute(text("DELETE FROM session WHERE officer = :id"), {"id": officer.id})
     _tell(connection)
+
+
+def _postings(connection: Connection, officer: str) -> list[Account]:
+    rows = connection.execute(text("SELECT * FROM officer WHERE id = :id"), {"id": officer}).mappings()
+    return [Account.model_validate({**row, "roles": json.loads(row["roles"])}) for row in rows]
+
+
+def put_postings(connection: Connection, officers: Iterable[NewOfficer]) -> None:
+    """All postings of the officers named, in place of those they had; passwords stay. AdminError for an unknown unit."""
+    rows = list(officers)
+    passwords: dict[str, str] = {}
+    for ident in dict.fromkeys(one.id for one in rows):
+        found = connection.execute(
+            text("DELETE FROM officer WHERE id = :id RETURNING password"), {"id": ident}
+        ).scalars()
+        passwords[ident] = next((password for password in found.all() if password), "")
+    for one in rows:
+        known = connection.execute(text("SELECT 1 FROM unit WHERE id = :id"), {"id": one.unit}).first()
+        if not known:
+            raise AdminError(f"Không có đơn vị mã “{one.unit}”: hãy nạp tệp khai báo trung tâm trước.")
+        connection.execute(
+            text(
+                "INSERT INTO officer (id, valid_from, valid_to, name, unit, roles, password, active)"
+                " VALUES (:id, :valid_from, :valid_to, :name, :unit, :roles, :password, 1)"
+            ),
+            {
+                "id": one.id,
+                "valid_from": one.valid_from.isoformat(),
+                "valid_to": one.valid_to.isoformat(),
+                "name": one.name,
+                "unit": one.unit,
+                "roles": json.dumps(sorted(one.roles)),
+                "password": passwords[one.id],
+            },
+        )
 
 
 def disable_officer(connection: Connection, officer: str) -> None:
@@ -146,8 +162,14 @@ def enrolment_code(connection: Connection, unit: str, hours: int = CODE_HOURS) -
 def load_site(connection: Connection, site: Site) -> None:
     """Units and officers of a site file; officers keep their passwords and need one where they have none."""
     put_units(connection, site.units)
-    for officer in site.officers:
-        put_officer(connection, NewOfficer(officer.id, officer.name, officer.unit, tuple(officer.roles)))
+    put_postings(
+        connection,
+        [
+            NewOfficer(one.id, one.name, one.unit, tuple(one.roles), one.valid_from, one.valid_to)
+            for one in site.officers
+        ],
+    )
+    _tell(connection)
 
 
 def erase_person(connection: Connection, person: str) -> int:

@@ -26,6 +26,7 @@ from tthc_tui.server.live import Live
 from tthc_tui.server.metrics import Edge, Metrics
 from tthc_tui.server.numbers import Numbers
 from tthc_tui.server.settings import ServerSettings
+from tthc_tui.server.tree import keep_tree
 from tthc_tui.server.writer import Writer
 
 
@@ -42,6 +43,11 @@ class Services:
     live: Live
     numbers: Numbers
     metrics: Metrics
+
+    def forget(self) -> None:
+        """Sessions, officers or units changed: this process looks them up again."""
+        self.gate.forget()
+        self.directory.forget()
 
 
 def create_app(settings: ServerSettings) -> Backend:
@@ -114,12 +120,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     signing = asyncio.create_task(
         keep_checkpoints(services.database, load_key(settings.key_file), settings.checkpoint_hours)
     )
+    following = asyncio.create_task(keep_tree(services.database, settings.database, services.forget))
     try:
         yield
     finally:
-        signing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await signing
+        for task in (signing, following):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await services.live.stop()
         await services.writer.stop()
         services.gate.close()

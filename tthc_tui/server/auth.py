@@ -179,10 +179,16 @@ class Gate:
         """Open a session; 401 with one sentence for everything that can be wrong, after the same work."""
         self._doors.take(address)
         directory = await self._directory.get()
-        account = directory.accounts.get(ask.user)
+        account, known = directory.accounts.get(ask.user), directory.known(ask.user)
         await self._wait_turn(ask.user)
-        good = await self._password_good(account, ask.password)
+        good = await self._password_good(known, ask.password)
         device_unit = await self._device_unit(ask.device, ask.secret)
+        if known and known.active and good and device_unit is not None and account is None:
+            raise Trouble(
+                401,
+                ProblemCode.SIGN_IN,
+                f"Phân công của {known.name} {known.why_not(directory.day)}: hãy hỏi quản trị của đơn vị.",
+            )
         if account is None or not good or device_unit is None or not account.active:
             await self._failed(ask.user)
             raise Trouble(

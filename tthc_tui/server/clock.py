@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from tthc_tui.core.base import vietnam_time
 
@@ -11,6 +11,11 @@ from tthc_tui.core.base import vietnam_time
 def now_ms() -> int:
     """Whole milliseconds since 1970 UTC."""
     return time.time_ns() // 1_000_000
+
+
+def today() -> date:
+    """The day it is in Vietnam."""
+    return from_ms(now_ms()).date()
 
 
 def from_ms(at: int) -> datetime:

@@ -92,7 +92,7 @@ async def load_file(settings: ServerSettings, file: Path) -> tuple[int, int]:
             pending = []
             for item in batch:
                 event = event_from_json(item.event)
-                account = known.accounts.get(event.officer)
+                account = known.known(event.officer)
                 home = account.unit if account else event.unit
                 caller = Caller(event.officer, "", home, frozenset(Role), device, home, home, "", 2**62)
                 pending.append(prepare(item, caller, known))

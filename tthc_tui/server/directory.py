@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
-from tthc_tui.core.site import Role
+from tthc_tui.core.dated import ALWAYS, Named, in_force, nearest, one_each
+from tthc_tui.core.site import Role, Unit
+from tthc_tui.server.clock import today
 from tthc_tui.server.database import Database
 
 ACTING = frozenset({Role.RECEIVING, Role.SPECIALIST, Role.LEADER})
@@ -19,11 +22,13 @@ LOCAL = ("commune", "centre")
 MAX_DEPTH = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An officer as the server knows them."""
+UNITS_SQL = "SELECT id, valid_from, valid_to, name, code, parent, kind FROM unit"
+_OFFICERS_SQL = "SELECT id, valid_from, valid_to, name, unit, roles, password, active FROM officer"
 
-    id: str
+
+class Account(Named):
+    """A posting of an officer as the server knows them."""
+
     name: str
     unit: str
     roles: frozenset[Role]
@@ -33,15 +38,29 @@ class Account:
 
 @dataclass(frozen=True)
 class Directory:
-    """Units and officers at one moment."""
+    """Units and officers on one day: who is in `accounts` may come in, with the unit and roles of that day."""
 
     parents: dict[str, str]
     accounts: dict[str, Account]
+    postings: dict[str, tuple[Account, ...]] = field(default_factory=dict)  # all of them, past and to come
+    day: date = ALWAYS
     kinds: dict[str, str] = field(default_factory=dict)
     codes: dict[str, frozenset[str]] = field(default_factory=dict)  # agency code → units
     routed: frozenset[str] = frozenset()  # units that all counters receive for
     _above: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     _below: dict[str, frozenset[str]] = field(default_factory=dict, compare=False)
+
+    def posting(self, officer: str, on: date) -> Account | None:
+        """Under which posting an officer acted on a day, today's where none held then: clocks of stations differ.
+
+        None where neither holds.
+        """
+        then = in_force(self.postings.get(officer, ()), on)
+        return then[0] if then else self.accounts.get(officer)
+
+    def known(self, officer: str) -> Account | None:
+        """The posting that tells of an officer today, in force or not; None for an unknown one."""
+        return nearest(self.postings.get(officer, ()), self.day)
 
     def above(self, unit: str) -> tuple[str, ...]:
         """The unit and those above it, nearest first; empty for an unknown one."""
@@ -90,8 +109,9 @@ class Directory:
 class DirectoryKeeper:
     """Reads the directory, and again after `refresh_seconds` or when told that it changed."""
 
-    def __init__(self, database: Database, refresh_seconds: float) -> None:
+    def __init__(self, database: Database, refresh_seconds: float, day: Callable[[], date] = today) -> None:
         self._database = database
+        self._day = day
         self._refresh = refresh_seconds
         self._known: Directory | None = None
         self._read_at = 0.0
@@ -103,41 +123,68 @@ class DirectoryKeeper:
         self._known = None
 
     async def get(self) -> Directory:
-        """The directory, at most `refresh_seconds` old."""
-        known = self._known
-        if known is not None and time.monotonic() - self._read_at < self._refresh:
+        """The directory of today, at most `refresh_seconds` old."""
+        day = self._day()
+        if (known := self._fresh(day)) is not None:
             return known
         async with self._lock:
-            if self._known is None or time.monotonic() - self._read_at >= self._refresh:
-                read_at = time.monotonic()
-                fresh = await self._read()
-                if fresh != self._known:
-                    self._known = fresh
-                self._read_at = read_at
-            return self._known
+            if (known := self._fresh(day)) is not None:
+                return known
+            read_at = time.monotonic()
+            fresh = await self._read(day)
+            if fresh != self._known:
+                self._known = fresh
+            self._read_at = read_at
+            return self._known or fresh
 
-    async def _read(self) -> Directory:
+    def _fresh(self, day: date) -> Directory | None:
+        known = self._known
+        young = time.monotonic() - self._read_at < self._refresh
+        return known if known is not None and known.day == day and young else None
+
+    async def _read(self, day: date) -> Directory:
         async with self._database.reading() as tx:
             units, officers, routed = await tx.many(
                 [
-                    ("SELECT id, parent, kind, code FROM unit", {}),
-                    ("SELECT id, name, unit, roles, password, active FROM officer", {}),
+                    (UNITS_SQL, {}),
+                    (_OFFICERS_SQL, {}),
                     ("SELECT unit FROM routed", {}),
                 ]
             )
-        accounts = {
-            row[0]: Account(
-                row[0], row[1], row[2], frozenset(Role(r) for r in json.loads(row[3])), row[4], bool(row[5])
-            )
-            for row in officers
-        }
-        codes: dict[str, set[str]] = {}
-        for unit, _, _, code in units:
-            codes.setdefault(code, set()).add(unit)
-        return Directory(
-            {unit: parent for unit, parent, _, _ in units},
-            accounts,
-            {unit: kind for unit, _, kind, _ in units},
-            {code: frozenset(those) for code, those in codes.items() if code},
-            frozenset(row[0] for row in routed),
+        fields = ("id", "valid_from", "valid_to", "name", "code", "parent", "kind")
+        named = ("id", "valid_from", "valid_to", "name", "unit", "roles", "password", "active")
+        return directory_on(
+            [Unit.model_validate(dict(zip(fields, row, strict=True))) for row in units],
+            [
+                Account.model_validate({**dict(zip(named, row, strict=True)), "roles": json.loads(row[5])})
+                for row in officers
+            ],
+            [row[0] for row in routed],
+            day,
         )
+
+
+def directory_on(
+    units: Sequence[Unit], officers: Iterable[Account], routed: Iterable[str], day: date
+) -> Directory:
+    """Units and officers as they stand on a day.
+
+    A unit that is no more keeps its last place in the tree: its dossiers are still seen, and what was done there
+    still comes in. Codes are those of all days, since numbers are lent ahead and given late.
+    """
+    tree = one_each(units, day)
+    codes: dict[str, set[str]] = {}
+    for unit in units:
+        codes.setdefault(unit.code, set()).add(unit.id)
+    postings: dict[str, tuple[Account, ...]] = {}
+    for one in officers:
+        postings[one.id] = (*postings.get(one.id, ()), one)
+    return Directory(
+        {unit.id: unit.parent for unit in tree},
+        {one.id: one for rows in postings.values() for one in in_force(rows, day)},
+        postings,
+        day,
+        {unit.id: unit.kind for unit in tree},
+        {code: frozenset(those) for code, those in codes.items() if code},
+        frozenset(routed),
+    )

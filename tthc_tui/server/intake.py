@@ -12,7 +12,7 @@ from uuid import UUID
 
 from tthc_tui.core import events as ev
 from tthc_tui.core import wire
-from tthc_tui.core.base import Model, Refused
+from tthc_tui.core.base import Model, Refused, vietnam_time
 from tthc_tui.core.chain import is_canonical
 from tthc_tui.core.people import PersonRef
 from tthc_tui.core.roles import check_role
@@ -117,7 +117,11 @@ def _identities(item: wire.WireEvent) -> tuple[str, str]:
 
 
 def _check_actor(event: ev.AnyEvent, caller: Caller, directory: Directory) -> None:
-    account = directory.accounts.get(event.officer)
+    if not _EARLIEST <= event.at <= _LATEST:
+        raise Refused("Thời điểm của thao tác không hợp lệ: hãy chỉnh lại đồng hồ của máy.", "time")
+    account = directory.posting(event.officer, vietnam_time(event.at).date())
+    if account is None and (known := directory.known(event.officer)) is not None:
+        raise Refused(f"Phân công của cán bộ {known.name} {known.why_not(directory.day)}.", "scope")
     if account is None or not account.active:
         raise Refused("Cán bộ của thao tác này không có trong danh sách của máy chủ.", "scope")
     if event.unit not in directory.scope(account.unit):
@@ -130,8 +134,6 @@ def _check_actor(event: ev.AnyEvent, caller: Caller, directory: Directory) -> No
         sentence = _role_refusal(ACTION_OF[type(event)], account.roles)
         if sentence:
             raise Refused(sentence, "role")
-    if not _EARLIEST <= event.at <= _LATEST:
-        raise Refused("Thời điểm của thao tác không hợp lệ: hãy chỉnh lại đồng hồ của máy.", "time")
     to_unit = getattr(event, "to_unit", "")
     if to_unit and not directory.above(to_unit):
         raise Refused("Đơn vị nhận không có trong danh mục của máy chủ: hãy chọn đơn vị khác.", "unit")

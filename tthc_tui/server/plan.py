@@ -319,7 +319,7 @@ class Plan:
         last = held.dossier
         event = self._placed.get(str(last.last_event))
         kind, unit = (event.kind, event.unit) if event else await self._find(str(last.last_event))
-        account = self._directory.accounts.get(last.last_officer)
+        account = self._directory.known(last.last_officer)
         return Winner(
             event=last.last_event,
             kind=kind,

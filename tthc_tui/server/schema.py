@@ -8,6 +8,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
 from sqlalchemy.dialects import postgresql
 
+from tthc_tui.core.dated import ALWAYS, FOREVER
+
 metadata = MetaData()
 
 TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -132,8 +134,18 @@ VOIDED = Table(
 )
 
 UNIT = Table(
-    "unit", metadata, _text("id", key=True), _text("name"), _text("code"), _text("parent"), _text("kind")
+    "unit",
+    metadata,
+    _text("id", key=True),
+    _text("valid_from", key=True, default=ALWAYS.isoformat()),
+    _text("valid_to", default=FOREVER.isoformat()),
+    _text("name"),
+    _text("code"),
+    _text("parent"),
+    _text("kind"),
+    Column("shown", Integer, nullable=False, server_default=text("0")),
 )
+"""A row for each time a unit was called so and stood there. `shown`: those above it see its dossiers since."""
 
 ROUTED = Table("routed", metadata, _text("unit", key=True))
 """Units the routes of the published catalogue lead to: counters receive for them regardless of boundaries."""
@@ -142,12 +154,15 @@ OFFICER = Table(
     "officer",
     metadata,
     _text("id", key=True),
+    _text("valid_from", key=True, default=ALWAYS.isoformat()),
+    _text("valid_to", default=FOREVER.isoformat()),
     _text("name"),
     _text("unit"),
     _text("roles"),
     _text("password"),
     Column("active", Integer, nullable=False, server_default=text("1")),
 )
+"""A row for each posting of a person; the password and whether they may come in at all stand in every one."""
 
 DEVICE = Table(
     "device",
