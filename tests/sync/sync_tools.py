@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import shutil
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -64,28 +66,33 @@ class Network(httpx.BaseTransport):
     chance: random.Random
     weather: Weather = field(default_factory=Weather)
     delayed: list[httpx.Request] = field(default_factory=list)
-    exchanges: int = 0
+    count: Counter[str] = field(default_factory=Counter)  # what really happened
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """One exchange, as the weather lets it pass."""
-        self.exchanges += 1
         request.read()
         sky, draw = self.weather, self.chance.random
         if self.delayed and draw() < 0.3:
+            self.count["request late, behind others"] += 1
             self._quietly(self.delayed.pop(self.chance.randrange(len(self.delayed))))
         if sky.off or draw() < sky.lose_request:
+            self.count["no network" if sky.off else "request lost"] += 1
             raise httpx.ConnectError("no route", request=request)
         if draw() < sky.error:
             page = {"content-type": "text/html"}
             status = self.chance.choice([200, 302, 500, 502])
+            self.count["a portal's page" if status < 500 else "answer 5xx"] += 1
             return httpx.Response(status, headers=page, text="<html>Đăng nhập Wi-Fi</html>", request=request)
         writing = request.method == "POST" and not request.url.path.endswith(("/session", "/devices"))
         if writing and draw() < sky.later:
             self.delayed.append(request)
         if writing and draw() < sky.repeat:
+            self.count["request twice"] += 1
             self._quietly(request)
         answer = self.server.handle(request)
+        self.count[f"answer {answer.status_code}"] += 1
         if draw() < sky.lose_answer:
+            self.count["answer lost"] += 1
             raise httpx.ReadTimeout("no answer", request=request)
         return answer
 
@@ -96,6 +103,32 @@ class Network(httpx.BaseTransport):
             return
 
 
+class Kept:
+    """An engine whose connection stays open: one thread does everything, so it is hardly ever asked for two."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        if self._connection.in_transaction():
+            with self._engine.begin() as other:
+                yield other
+        else:
+            with self._connection.begin():
+                yield self._connection
+
+    def dispose(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+        self._engine.dispose()
+
+
 class CrashingStore(SqliteStore):
     """A file whose machine can die at any commit: before it (nothing is kept) or right after (all is).
 
@@ -103,18 +136,19 @@ class CrashingStore(SqliteStore):
     survives are deaths of the program, not of the power.
     """
 
-    crash: Callable[[], str] | None = None
+    crash: Callable[[str], str] | None = None  # told what is stored
 
     def __init__(self, path: Path, *, threads: bool = True) -> None:
         self._threads = threads
         super().__init__(path)
 
-    def _engine(self, begin: str, *, query_only: bool) -> Engine:
+    def _engine(self, begin: str, *, query_only: bool) -> Any:
         engine = super()._engine(begin, query_only=query_only)
-        if not self._threads:
-            self._share(engine)
-            listens_for(engine, "connect")(lambda plain, _: plain.execute("PRAGMA synchronous = OFF"))
-        return engine
+        if self._threads:
+            return engine
+        self._share(engine)
+        listens_for(engine, "connect")(lambda plain, _: plain.execute("PRAGMA synchronous = OFF"))
+        return Kept(engine)
 
     _first: Engine | None = None
 
@@ -127,7 +161,7 @@ class CrashingStore(SqliteStore):
         engine.dialect, engine._compiled_cache = cls._first.dialect, cls._first._compiled_cache
 
     def submit(self, job: Callable[[Connection], object]) -> Future[object]:  # type: ignore[override]
-        """As the real one, unless `crash()` says "before" or "after"."""
+        """As the real one, unless `crash` says "before" or "after"."""
         return self._dying(job, self._submit)
 
     def _submit(self, job: Callable[[Connection], object]) -> Future[object]:
@@ -140,13 +174,13 @@ class CrashingStore(SqliteStore):
         return future
 
     def write(self, job: Callable[[Connection], object]) -> object:  # type: ignore[override]
-        """As the real one, unless `crash()` says "before" or "after"; inside a job, too."""
+        """As the real one, unless `crash` says "before" or "after"; inside a job, too."""
         if self._current is not None and threading.current_thread() is self._thread:
             return self._dying(job, super().write)
         return self.submit(job).result()
 
     def _dying(self, job: Callable[[Connection], object], run: Callable[[Any], Any]) -> Any:
-        when = self.crash() if self.crash is not None else ""
+        when = self.crash(getattr(job, "func", job).__qualname__) if self.crash is not None else ""
 
         def dying(connection: Connection) -> object:
             job(connection)
