@@ -337,7 +337,9 @@ def test_states_walked_through_pauses_and_endings_keep_to_the_table() -> None:
 
 def test_field_edits_name_the_fields_they_set() -> None:
     life = Life()
-    corrected = life.do(ev.Correct(reason="nhầm", number=8, replaces=7, content="Đúng", due_at=NINE + timedelta(days=1)))
+    corrected = life.do(
+        ev.Correct(reason="nhầm", number=8, replaces=7, content="Đúng", due_at=NINE + timedelta(days=1))
+    )
     assert ev.edited_fields(life.events[-1]) == {"content", "due_at"}
     assert (corrected.number, corrected.replaces, corrected.content) == (8, 7, "Đúng")
     assert isinstance(life.events[-1], ev.FIELD_EDITS)

@@ -371,7 +371,7 @@ def edited_fields(event: Event) -> frozenset[str]:
         return frozenset({"holder_officer"})
     if isinstance(event, Corrected):
         kept = {"reason", "number", "replaces", "without_term"}
-        gone = {"limit", "due_at"} if event.without_term else set()
+        gone = frozenset({"limit", "due_at"} if event.without_term else ())
         return gone | frozenset(
             name for name in Correct.model_fields if name not in kept and getattr(event, name) is not None
         )

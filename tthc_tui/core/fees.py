@@ -109,7 +109,7 @@ def check_money(dossier: Dossier | None, event: ev.Event) -> None:
     """Refused when a payment can't be right. Asked where it is made only: a payment already made is accepted."""
     if dossier is None or not isinstance(event, ev.MONEY_EVENTS):
         return
-    if dossier.voided:
+    if dossier.voided and not isinstance(event, ev.FeeRefunded):
         raise Refused("Hồ sơ này đã bị hủy (hoàn tác tiếp nhận), không thu thêm được.", "voided")
     sums = account(dossier)
     if isinstance(event, ev.FeePaid):

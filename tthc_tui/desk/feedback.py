@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
+from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
 from tthc_tui.core.feedback import (
     AnyFeedbackEvent,
@@ -15,6 +16,7 @@ from tthc_tui.core.feedback import (
     FeedbackLogged,
     guard_feedback,
 )
+from tthc_tui.core.roles import check_role
 from tthc_tui.core.text import clean, clean_lines
 from tthc_tui.desk.monitoring import MonitorDesk
 from tthc_tui.store import feedback as kept
@@ -81,6 +83,7 @@ class FeedbackDesk(MonitorDesk):
 
         Who is complained of neither reads, forwards nor answers it.
         """
+        check_role(ev.Tell, self.officer.roles, self.rights, "trả lời phản ánh")
         stamp = self._stamp(feedback, self.now)
         return self._add(FeedbackAnswered(**stamp, answer=clean_lines(answer), justified=justified))
 

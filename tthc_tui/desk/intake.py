@@ -17,10 +17,10 @@ from tthc_tui.core.procedure import Case, Channel, FeeKind, FeeRule, PaperKind, 
 from tthc_tui.core.site import Role
 from tthc_tui.core.site_rules import rows_for
 from tthc_tui.core.terms import planned
-from tthc_tui.desk.catalog import CatalogDesk
 from tthc_tui.desk.intake_fees import left_to_pay, waivers
 from tthc_tui.desk.intake_form import Intake, PersonInput, checked_person
-from tthc_tui.store import dossiers, law, numbers
+from tthc_tui.desk.shifts import ShiftDesk
+from tthc_tui.store import dossiers, numbers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,7 +31,7 @@ PAYMENT_BOOK = "bien-lai"
 REJECTION_BOOK = "mau-03"
 
 
-class IntakeDesk(CatalogDesk):
+class IntakeDesk(ShiftDesk):
     """Receive, ask for supplements at the counter, refuse."""
 
     def known_person(self, number: str) -> PersonInput | None:
@@ -278,7 +278,7 @@ class IntakeDesk(CatalogDesk):
                 number=fee.number or self.next_payment_number(connection, moment),
                 item=fee.name,
                 counter=self.counter,
-                shift=self.shift_id(connection),
+                shift=self.shift_id(connection, moment),
             )
             for fee in paid
         ]
@@ -286,11 +286,6 @@ class IntakeDesk(CatalogDesk):
     def next_payment_number(self, connection: Connection, moment: datetime) -> str:
         """The next number of the book of fee receipts (biên lai)."""
         return f"{numbers.next_number(connection, PAYMENT_BOOK, moment.year):06d}/{moment.year}"
-
-    def shift_id(self, connection: Connection) -> str:
-        """The identity of this officer's open shift, "" without one."""
-        found = law.open_shift(connection, self.officer.id)
-        return str(found["id"]) if found else ""
 
     def approval(self, approved_by: str = "") -> dict[str, Any]:
         """What a refusal says of its approval: the head's where this site wants it (law.md §1.4 (iii))."""

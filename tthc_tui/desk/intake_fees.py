@@ -42,8 +42,13 @@ def waivers(
 
 
 def left_to_pay(fees: Iterable[ev.FeeCharge], waived: Sequence[ev.ExemptFee]) -> tuple[ev.FeeCharge, ...]:
-    """The fees marked as paid at once, less what was waived of each."""
-    gone = {one.name: one.amount for one in waived}
-    return tuple(
-        fee.model_copy(update={"amount": fee.amount - gone.get(fee.name, 0)}) for fee in fees if fee.paid
-    )
+    """The fees marked as paid at once, less what was waived of each; two of one name have two waivers."""
+    gone = list(waived)
+    left: list[ev.FeeCharge] = []
+    for fee in fees:
+        mine = next((one for one in gone if fee.amount and one.name == fee.name), None)
+        if mine is not None:
+            gone.remove(mine)
+        if fee.paid:
+            left.append(fee.model_copy(update={"amount": fee.amount - (mine.amount if mine else 0)}))
+    return tuple(left)

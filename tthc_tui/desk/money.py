@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from tthc_tui.core import events as ev
@@ -13,33 +13,17 @@ from tthc_tui.core import fees as money
 from tthc_tui.core.base import Refused
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.parts import Payment
+from tthc_tui.core.roles import check_role
 from tthc_tui.core.site_rules import ExemptionRule
 from tthc_tui.core.text import clean
 from tthc_tui.desk.monitoring import MonitorDesk
+from tthc_tui.desk.shifts import REFUND_BOOK, Shift, shift_of
 from tthc_tui.store import law, numbers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-SHIFT_BOOK = "bang-ke-ca"
-REFUND_BOOK = "phieu-chi"
 MOST = 10_000_000_000  # đồng: more than this at a counter is a slip of the finger
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """One shift at a counter; money in whole đồng, times aware. `closed_at` None while it lasts."""
-
-    id: str
-    number: int
-    counter: str
-    officer: str
-    opened_at: datetime
-    opening: int
-    closed_at: datetime | None = None
-    counted: int | None = None
-    note: str = ""
-    checker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +97,7 @@ class MoneyDesk(MonitorDesk):
                 reference=reference,
                 payer=clean(payer),
                 counter=self.counter,
-                shift=self.shift_id(connection),
+                shift=self.shift_id(connection, moment),
             )
             return self.act_in(connection, [(UUID(str(dossier)), [action])], at=moment)[0]
 
@@ -143,7 +127,7 @@ class MoneyDesk(MonitorDesk):
                 of=clean(of),
                 reference=clean(reference),
                 counter=self.counter,
-                shift=self.shift_id(connection),
+                shift=self.shift_id(connection, moment),
             )
             return self.act_in(connection, [(UUID(str(dossier)), [action])], at=moment)[0]
 
@@ -170,7 +154,7 @@ class MoneyDesk(MonitorDesk):
             raise Refused("Không có diện miễn, giảm này cho thủ tục: hãy chọn lại.", "exemption")
         charged = sum(one.amount for one in found.fees if not fee or one.name == fee)
         left = self.account(found).charged - self.account(found).exempted
-        share = charged * known.percent // 100 if known else charged
+        share = charged * known.percent // 100 - self._waived(found, known, fee) if known else charged
         waived = min(share, left) if amount is None else amount
         if waived <= 0:
             raise Refused("Không còn khoản nào để miễn, giảm.", "amount")
@@ -185,6 +169,11 @@ class MoneyDesk(MonitorDesk):
             ),
         )
 
+    def _waived(self, dossier: Dossier, rule: ExemptionRule, fee: str) -> int:
+        """What a rule waived already, of one fee or of all: a half given twice is no whole."""
+        names = {fee, rule.name} if fee else {one.name for one in dossier.exemptions}
+        return sum(one.amount for one in dossier.exemptions if one.group == rule.id and one.name in names)
+
     def tariff_groups(self, procedure: str, field: str = "") -> list[str]:
         """The groups of people (đối tượng) that the site's tariff tells apart for a procedure."""
         rules = [rule for rule in self.site.tariffs if rule.fits(procedure, field, self.now.date())]
@@ -196,29 +185,26 @@ class MoneyDesk(MonitorDesk):
         """The shift this officer has open."""
         with self.store.read() as connection:
             found = law.open_shift(connection, self.officer.id)
-        return _shift(found) if found else None
+        return shift_of(found) if found else None
 
     def open_shift(self, opening: int = 0) -> Shift:
-        """Begin a shift with `opening` đồng of cash in the drawer."""
+        """Begin a shift with `opening` đồng of cash in the drawer.
+
+        One that money opened by itself only gets its opening sum.
+        """
         if not 0 <= opening <= MOST:
             raise Refused("Tiền mặt đầu ca không đúng: hãy nhập số đồng.", "amount")
+        check_role(ev.PayFee, self.officer.roles, self.rights, "mở ca thu tiền")
         moment, officer = self.now, self.officer.id
 
         def job(connection: Connection) -> Shift:
-            if law.open_shift(connection, officer) is not None:
+            found = law.open_shift(connection, officer)
+            if found is None:
+                return self.begin_shift(connection, moment, opening)
+            if not shift_of(found).by_itself:
                 raise Refused("Bạn đang có một ca chưa kết: hãy kết ca trước.", "shift")
-            values = {
-                "id": str(self.new_id()),
-                "number": numbers.next_number(connection, SHIFT_BOOK, moment.year),
-                "counter": self.counter,
-                "officer": officer,
-                "opened_at": law.millis(moment),
-                "opening": opening,
-                "note": "",
-                "checker": "",
-            }
-            law.put_shift(connection, values)
-            return _shift({**values, "closed_at": None, "counted": None})
+            law.set_opening(connection, found["id"], opening)
+            return shift_of({**found, "opening": opening, "note": ""})
 
         return self.store.write(job)
 
@@ -256,7 +242,7 @@ class MoneyDesk(MonitorDesk):
             found = law.get_shift(connection, shift) if shift else law.open_shift(connection, self.officer.id)
             if found is None:
                 raise Refused("Không có ca làm việc nào như vậy.", "shift")
-            kept = _shift(found)
+            kept = shift_of(found)
             rows = tuple(
                 SheetRow(payment, code, payment.payer or name)
                 for payment, code, name in law.payments(connection, shift=kept.id)
@@ -276,7 +262,7 @@ class MoneyDesk(MonitorDesk):
         """The shifts opened since an instant (today if not given), the newest first."""
         start = since or self.now.replace(hour=0, minute=0, second=0, microsecond=0)
         with self.store.read() as connection:
-            return [_shift(row) for row in law.shifts(connection, start)]
+            return [shift_of(row) for row in law.shifts(connection, start)]
 
     def payments(self, since: datetime, until: datetime, officer: str = "") -> list[SheetRow]:
         """All payments of a period, in order of time."""
@@ -290,14 +276,3 @@ class MoneyDesk(MonitorDesk):
 def _checked(amount: int) -> None:
     if not 0 < amount <= MOST:
         raise Refused("Số tiền phải lớn hơn 0 và là số đồng: hãy kiểm tra lại.", "amount")
-
-
-def _shift(row: Mapping[str, Any]) -> Shift:
-    closed = row["closed_at"]
-    return Shift(
-        **{
-            **row,
-            "opened_at": law.instant(row["opened_at"]),
-            "closed_at": None if closed is None else law.instant(closed),
-        }
-    )

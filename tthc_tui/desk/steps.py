@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -48,12 +47,6 @@ class StepsDesk(HandoverDesk):
             coming = self.site.unit_name(dossier.coming_to)
             return f"Hồ sơ này được chuyển cho {coming}, không phải đơn vị của bạn."
         return refusal
-
-    def undo_all(self, dossiers: Iterable[UUID | str]) -> list[Dossier]:
-        """Take the last action on each of these dossiers back, all or none (a handover slip, for instance)."""
-        found = [self.dossier(dossier) for dossier in dossiers]
-        grace = self.site.settings.undo_seconds
-        return self.act_all([(one.id, [ev.Undo(event=one.last_event, grace_seconds=grace)]) for one in found])
 
     def reject(self, dossier: UUID | str, reason: str, *, ground: str = "", approved_by: str = "") -> Dossier:
         """Refuse, in writing (Mẫu 03), a dossier that was registered or sent home incomplete."""

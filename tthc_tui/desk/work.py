@@ -218,10 +218,21 @@ class WorkDesk(IntakeDesk):
 
     def undo(self, dossier: UUID | str) -> Dossier:
         """Take the last action on this dossier back, while the grace period lasts."""
-        found = self.dossier(dossier)
-        return self.act(
-            found.id, ev.Undo(event=found.last_event, grace_seconds=self.site.settings.undo_seconds)
-        )
+        return self.undo_all([dossier])[0]
+
+    def undo_all(self, stack: Iterable[UUID | str]) -> list[Dossier]:
+        """Take the last action on each of these dossiers back, all or none (a handover slip, for instance).
+
+        Cash paid on a receipt that is taken back is given back with it.
+        """
+        moment, ids = self.now, [UUID(str(one)) for one in stack]
+
+        def job(connection: Connection) -> list[Dossier]:
+            found = [self.dossier(one) for one in ids]
+            work = [(one.id, self.undoing(connection, one, moment)) for one in found]
+            return self.act_in(connection, work, at=moment)
+
+        return self.store.write(job)
 
     def _naming(self, dossier: UUID | str, refusal: Refused) -> Refused:
         try:

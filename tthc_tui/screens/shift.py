@@ -17,7 +17,8 @@ from tthc_tui.widgets.rowlist import Column, Row
 
 if TYPE_CHECKING:
     from tthc_tui.desk import Desk
-    from tthc_tui.desk.money import Shift, ShiftSheet
+    from tthc_tui.desk.money import ShiftSheet
+    from tthc_tui.desk.shifts import Shift
 
 _EARLIER = timedelta(days=31)
 
@@ -70,8 +71,8 @@ class ShiftScreen(WorkList):
 
     def action_open_or_close(self) -> None:
         """F10: begin, or count the drawer and end."""
-        if self._sheet is None:
-            self._open()
+        if self._sheet is None or self._sheet.shift.by_itself:
+            self._open()  # one that money opened is told its opening sum first
         else:
             self._close(self._sheet)
 

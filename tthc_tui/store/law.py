@@ -217,6 +217,11 @@ def put_shift(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(insert(_SHIFT).values(**values))
 
 
+def set_opening(connection: Connection, shift: str, opening: int) -> None:
+    """Tell what lay in the drawer when a shift began by itself."""
+    connection.execute(update(_SHIFT).where(_SHIFT.c.id == shift).values(opening=opening, note=""))
+
+
 def close_shift(connection: Connection, shift: str, values: Mapping[str, Any]) -> bool:
     """Close a shift that is still open; False when somebody closed it already."""
     done = connection.execute(
