@@ -92,14 +92,17 @@ def test_a_leader_beside_the_unit_does_not(desk: Desk) -> None:
 
 def test_an_answer_comes_from_the_unit_that_was_asked_or_through_the_one_that_asked(desk: Desk) -> None:
     dossier = at_unit(desk, take(desk))
-    first = desk.consult(dossier.id, "tu-phap", "Có tranh chấp?").consultations[0].key
-    second = desk.consult(dossier.id, "tu-phap", "Đã khai tử?").consultations[1].key
-    desk.answer_consult(dossier.id, second, "Chưa, theo văn bản 12")
-    desk.sign_in("lan")
+    for question in ("Có tranh chấp?", "Đã khai tử?", "Có quy hoạch?"):
+        keys = [one.key for one in desk.consult(dossier.id, "tu-phap", question).consultations]
+    desk.answer_consult(dossier.id, keys[0], "Chưa, theo văn bản 12")
+    desk.sign_in("chu-tich")
     with pytest.raises(Refused, match="Chỉ đơn vị được lấy ý kiến"):
-        desk.answer_consult(dossier.id, first, "Không")
-    desk.sign_in("minh")
-    assert desk.answer_consult(dossier.id, first, "Không").consultations[0].answer == "Không"
+        desk.answer_consult(dossier.id, keys[1], "Không")
+    for officer, key in (("minh", keys[1]), ("lan", keys[2])):
+        desk.sign_in(officer)
+        desk.answer_consult(dossier.id, key, "Không")
+    told = [item.text for item in desk.detail(dossier.id).history][-3:]
+    assert told[0] == "Bộ phận Tư pháp – Hộ tịch trả lời: Chưa, theo văn bản 12"
 
 
 def test_a_server_judges_what_a_station_sends_by_the_same_rule(desk: Desk) -> None:

@@ -74,7 +74,7 @@ def test_a_step_goes_back_to_an_earlier_one_by_the_leader_with_the_reason(desk: 
     assert back.step is not None
     assert back.step.step == "tham-dinh"
     assert back.step.due_at == datetime(2026, 11, 23, 15, 42, tzinfo=VIETNAM)
-    assert "Trả lại bước trước: thiếu bản vẽ mặt cắt" in texts(desk, dossier)
+    assert "Trả lại bước “Thẩm định”: thiếu bản vẽ mặt cắt" in texts(desk, dossier)
 
 
 def test_undoing_the_takeover_undoes_the_step_that_began_with_it(desk: Desk) -> None:

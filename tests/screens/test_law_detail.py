@@ -76,7 +76,7 @@ async def test_a_financial_duty_is_state_six(desk: Desk, opened: Opened) -> None
     dossier = in_house(desk)
     async with opened(dossier) as pilot:
         await take(pilot, "nghia vu")
-        await fill(pilot, "", "thông báo số 12/TB-CCT", "")
+        await fill(pilot, "thông báo số 12/TB-CCT", "")
         assert desk.dossier(dossier.id).state is State.PAYMENT
         assert "thông báo số 12/TB-CCT" in shown(pilot.app)
 
@@ -106,8 +106,9 @@ async def test_the_leader_apologises_with_a_date_the_engine_proposes(
         assert list((tmp_path / "bien-nhan").glob("apology-*.pdf"))
         await press(pilot, "ctrl+o")
         await type_text(pilot, "xin loi")
-        assert "Không tìm thấy" in shown(pilot.app)  # once only
-        await press(pilot, "escape")
+        assert "Xin lỗi, hẹn lại – chưa được" in shown(pilot.app)  # once only, and it says so
+        await press(pilot, "enter")
+        assert "hồ sơ này đã hẹn lại" in said(pilot.app)
 
 
 async def test_an_officer_puts_it_before_the_leader_who_approves(desk: Desk, opened: Opened) -> None:
@@ -188,9 +189,9 @@ async def test_steps_assignment_and_going_back(desk: Desk, clock: Any, opened: O
     dossier = in_house(desk)
     async with opened(dossier) as pilot:
         assert "Bước       Thẩm định (Đỗ Anh Khoa), hạn 14:42 hôm nay" in shown(pilot.app)
-        await take(pilot, "phan cong")  # a specialist may not: the step is not offered
-        await press(pilot, "escape")
-        await take(pilot, "xong buoc")
+        await take(pilot, "phancong")  # a specialist may not, and hears whose work it is
+        assert "việc này của lãnh đạo" in said(pilot.app)
+        await press(pilot, "f10")  # the running step comes before the result
         await type_text(pilot, "đủ điều kiện")
         await press(pilot, "enter")
         assert "Đang làm bước “Ký duyệt”" in said(pilot.app)
@@ -198,7 +199,7 @@ async def test_steps_assignment_and_going_back(desk: Desk, clock: Any, opened: O
         pilot.app.screen._read()
         await settle(pilot)
         await take(pilot, "tra lai buoc")
-        await fill(pilot, "", "thiếu bản vẽ mặt cắt")
+        await fill(pilot, "thiếu bản vẽ mặt cắt")
         assert "Đang làm bước “Thẩm định”" in said(pilot.app)
         await take(pilot, "phan cong")
         await type_text(pilot, "binh")
@@ -220,7 +221,7 @@ async def test_consulting_another_unit_and_its_answer(desk: Desk, opened: Opened
         await fill(pilot, "Có tranh chấp thừa kế không?", "")
         assert "Đã gửi xin ý kiến" in said(pilot.app)
         await take(pilot, "tra loi phoi hop")
-        await fill(pilot, "", "Không có tranh chấp")
+        await fill(pilot, "Không có tranh chấp")
         await press(pilot, "right", "enter")
     asked = desk.dossier(dossier.id).consultations[0]
     assert (asked.answer, asked.agrees) == ("Không có tranh chấp", True)
@@ -240,7 +241,7 @@ async def test_money_is_waived_taken_and_given_back(desk: Desk, opened: Opened, 
         assert list((tmp_path / "bien-nhan").glob("fee-*.pdf"))
         assert "đã thu 37.500 đồng" in shown(pilot.app)
         await take(pilot, "hoan tien")
-        await fill(pilot, "", "", "thu nhầm")
+        await fill(pilot, "", "thu nhầm")
         await press(pilot, "f10")
         assert "Đã hoàn 37.500 đồng" in said(pilot.app)
     assert [one.amount for one in desk.dossier(dossier.id).payments] == [37_500, -37_500]

@@ -109,7 +109,24 @@ async def test_pick_filters_without_accents(size: tuple[int, int]) -> None:
         app.push_screen(Pick("Chuyển đến", units), answers.append)
         await settle(pilot)
         await burst(pilot, "không có", "<enter>", "<escape>")
-        assert answers == ["dat", "4", None]
+        app.push_screen(Pick("Chuyển đến", units), answers.append)
+        await settle(pilot)
+        await burst(pilot, "dangkydat", "<enter>")
+        assert answers == ["dat", "4", None, "dat"]
+
+
+async def test_pick_says_in_one_line_that_nothing_is_called_so() -> None:
+    app = Bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(Pick("Chuyển đến", [("a", "Văn phòng")]))
+        await settle(pilot)
+        await burst(pilot, "zzz")
+        await settle(pilot)
+        assert isinstance(app.screen, Pick)
+        found = app.screen.box.results
+        assert "Không có dòng nào như vậy" in "".join(
+            found.render_line(row).text for row in range(found.size.height)
+        )
 
 
 async def test_status_strip_and_title() -> None:
@@ -153,12 +170,21 @@ async def test_key_bar_shows_active_bindings_and_strikes_disabled_ones() -> None
         await settle(pilot)
         bar = app.screen.query_one(KeyBar)
         shown = bar.shown()
-        assert [hint.key for hint in shown] == ["F2", "F3", "F4", "F5", "F6", "F7", "F10", "Esc"]
-        assert [hint.enabled for hint in shown][:2] == [False, True]
-        assert line(bar).startswith(" F2 Làm 2 F3 Làm 3")
+        assert [hint.key for hint in shown] == ["F3", "F4", "F5", "F6", "F7", "F8", "F10", "Esc"]
+        assert line(bar).startswith(" F3 Làm 3 F4 Làm 4")
         await pilot.resize_terminal(30, 8)
         await settle(pilot)
-        assert [hint.key for hint in bar.shown()] == ["F2", "F10", "Esc"]
+        assert [hint.key for hint in bar.shown()] == ["F3", "F10", "Esc"]
+
+
+async def test_a_key_that_can_t_be_pressed_is_struck_and_is_the_first_to_go() -> None:
+    hints = [KeyHint("F1", "Trợ giúp"), KeyHint("F5", "Trả kết quả", enabled=False), KeyHint("F6", "Chuyển")]
+    bar = KeyBar(hints)
+    async with Bench(bar).run_test(size=(80, 24)) as pilot:
+        assert [hint.key for hint in bar.shown()] == ["F1", "F5", "F6"]
+        await pilot.resize_terminal(30, 24)
+        await settle(pilot)
+        assert [hint.key for hint in bar.shown()] == ["F1", "F6"]
 
 
 def test_key_labels() -> None:

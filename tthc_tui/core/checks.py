@@ -205,9 +205,10 @@ def _check_holder(dossier: Dossier, event: ev.Event) -> None:
 def _check_answering(dossier: Dossier, event: ev.Event) -> None:
     assert isinstance(event, ev.ConsultAnswered)
     asked = next((one for one in dossier.consultations if one.key == event.key), None)
-    if asked is not None and event.unit != asked.unit and not held_by(dossier, event.unit):
+    if asked is not None and event.unit not in (asked.unit, dossier.holder_unit, dossier.receiving_unit):
         raise Refused(
-            "Chỉ đơn vị được lấy ý kiến, hoặc đơn vị đang giữ hồ sơ, ghi được ý kiến trả lời.", "holder"
+            "Chỉ đơn vị được lấy ý kiến, đơn vị đang giữ hồ sơ hoặc nơi tiếp nhận ghi được ý kiến trả lời.",
+            "holder",
         )
 
 

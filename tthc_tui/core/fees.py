@@ -12,6 +12,7 @@ from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.parts import Payment
 from tthc_tui.core.procedure import Channel
 from tthc_tui.core.site_rules import ExemptionRule, TariffRule, rows_for
+from tthc_tui.core.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,13 @@ def account(dossier: Dossier) -> Account:
         refunded=-sum(one.amount for one in dossier.payments if one.amount < 0),
         unknown=any(fee.amount == 0 and fee.note not in ("", "miễn") for fee in dossier.fees),
     )
+
+
+def due(dossier: Dossier) -> int:
+    """What is still to be taken, whole đồng: nothing for a dossier that ended without a result."""
+    if dossier.voided or dossier.state in (State.REJECTED, State.WITHDRAWN, State.STOPPED):
+        return 0
+    return max(account(dossier).owed, 0)
 
 
 def tariff(

@@ -174,7 +174,14 @@ class PaperDesk(PeopleDesk):
         data = SupplementData(
             **self._shared(detail, SUPPLEMENT, asked.number),
             items=asked.items,
-            reason=asked.reason,
+            reason=". ".join(
+                part.strip().rstrip(".")
+                for part in (
+                    asked.reason,
+                    asked.again_reason and f"Phải yêu cầu bổ sung lần nữa vì: {asked.again_reason}",
+                )
+                if part
+            ),
             until=asked.until and vietnam_time(asked.until),
             contact=site.officer_name(asked.officer),
             contact_phone=site.settings.receipt_phone,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.site import Site
-from tthc_tui.desk.timeline_more import describe_more
+from tthc_tui.desk.timeline_more import describe_more, told_by_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def timeline(events: Sequence[ev.AnyEvent], site: Site) -> tuple[TimelineItem, .
     undone = {event.event for event in events if isinstance(event, ev.Undone)}
     then: dict[date, Site] = {}
     items = []
-    for event in events:
+    for at_event, event in enumerate(events):
         at = vietnam_time(event.at)
         if at.date() not in then:
             then[at.date()] = site.on(at.date())
@@ -40,7 +40,7 @@ def timeline(events: Sequence[ev.AnyEvent], site: Site) -> tuple[TimelineItem, .
         items.append(
             TimelineItem(
                 at,
-                describe(event, known),
+                told_by_before(event, events[:at_event], known) or describe(event, known),
                 known.officer_name(event.officer),
                 known.unit_name(event.unit),
                 event.kind,
@@ -67,7 +67,9 @@ def describe(event: ev.AnyEvent, site: Site) -> str:
         case ev.HandoverAccepted():
             return "Đã nhận bàn giao hồ sơ"
         case ev.SupplementRequested():
-            return "Yêu cầu bổ sung: " + "; ".join(event.items)
+            why = f" (vì sao yêu cầu lần nữa: {event.again_reason})" if event.again_reason else ""
+            again = " lần nữa" if event.again_reason else ""
+            return f"Yêu cầu bổ sung{again}: " + "; ".join(event.items) + why
         case ev.Supplemented():
             return "Đã nhận đủ hồ sơ bổ sung"
         case ev.Resolved():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from tthc_tui.core import events as ev
@@ -23,8 +24,30 @@ def describe_more(event: ev.AnyEvent, site: Site) -> str:
     if isinstance(event, ev.MONEY_EVENTS):
         return _money(event)
     if isinstance(event, ev.PROCESS_EVENTS):
-        return _process(event, site) or _decision(event, site)
+        return told_by_before(event, (), site) or _process(event, site) or _decision(event, site)
     return ""
+
+
+def told_by_before(event: ev.AnyEvent, before: Sequence[ev.AnyEvent], site: Site) -> str:
+    """The line of an event whose words stand in an earlier one (a step's name, who was asked), else ""."""
+    match event:
+        case ev.StepDone():
+            return f"Hoàn thành bước {_step(event.step, before) or 'xử lý'}" + (
+                f": {event.note}" if event.note else ""
+            )
+        case ev.StepReturned():
+            return f"Trả lại bước {_step(event.to_step, before) or 'trước'}: {event.reason}"
+        case ev.ConsultAnswered():
+            asked = next((one for one in before if isinstance(one, ev.Consulted) and one.key == event.key), None)
+            side = {True: " (đồng ý)", False: " (không đồng ý)", None: ""}[event.agrees]
+            who = site.unit_name(asked.to_unit) if asked else "Đơn vị phối hợp"
+            return f"{who} trả lời{side}: {event.answer}"
+    return ""
+
+
+def _step(step: str, before: Sequence[ev.AnyEvent]) -> str:
+    started = (one for one in reversed(before) if isinstance(one, ev.StepStarted) and one.step == step)
+    return next((f"“{one.name}”" for one in started if one.name), "")
 
 
 def _process(event: ev.Event, site: Site) -> str:
@@ -32,17 +55,10 @@ def _process(event: ev.Event, site: Site) -> str:
         case ev.StepStarted():
             who = f", giao {site.officer_name(event.to_officer)}" if event.to_officer else ""
             return f"Bắt đầu bước “{event.name or event.step}”{who}{_by(event.due_at)}"
-        case ev.StepDone():
-            return "Hoàn thành bước xử lý" + (f": {event.note}" if event.note else "")
-        case ev.StepReturned():
-            return f"Trả lại bước trước: {event.reason}"
         case ev.Assigned():
             return f"Phân công cho {site.officer_name(event.to_officer)}"
         case ev.Consulted():
             return f"Lấy ý kiến {site.unit_name(event.to_unit)}: {event.question}{_by(event.due_at)}"
-        case ev.ConsultAnswered():
-            side = {True: " (đồng ý)", False: " (không đồng ý)", None: ""}[event.agrees]
-            return f"Đơn vị phối hợp trả lời{side}: {event.answer}"
         case ev.Paused():
             return f"Tạm dừng tính thời hạn: {event.reason}"
         case ev.Resumed():

@@ -133,7 +133,8 @@ class CounterScreen(Screen[None]):
                 binding, namespace = active[name].binding, active[name].node
                 action = binding.action if "." in binding.action or namespace is self else ""
                 key = binding.key_display or key_label(binding.key)
-                hints.append(KeyHint(key, binding.description, active[name].enabled, action))
+                label = self.verb(name, binding.description)
+                hints.append(KeyHint(key, label, active[name].enabled, action))
         self.query_one(KeyBar).hints = tuple(hints)
 
     def refresh_live(self) -> None:
@@ -254,6 +255,10 @@ class CounterScreen(Screen[None]):
     def why_not(self, action: str, parameters: tuple[object, ...] = ()) -> str:
         """Why an action of this screen can't be taken now, one Vietnamese sentence; "" when it can."""
         return ""
+
+    def verb(self, name: str, description: str) -> str:
+        """What the footer calls a key now; screens whose key does different things say which."""
+        return description
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey a key out where `why_not` has a reason; the app says the reason when it is pressed."""

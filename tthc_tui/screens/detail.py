@@ -12,7 +12,6 @@ from textual.widget import Widget
 from textual.widgets import Rule, Static
 
 from tthc_tui.core import events as ev
-from tthc_tui.core.states import State
 from tthc_tui.screens.base import DataChanged, Ticked
 from tthc_tui.screens.detail_law import LawSteps
 from tthc_tui.screens.detail_law_view import LAW_STEPS, law_rows
@@ -20,6 +19,7 @@ from tthc_tui.screens.detail_view import (
     STEPS,
     DetailData,
     head_lines,
+    step_label,
     step_rows,
     story,
     title_line,
@@ -39,7 +39,7 @@ class DetailScreen(LawSteps):
         "Ctrl+O tìm mọi việc khác theo tên (tạm dừng, hẹn lại, thu phí, đính chính, phối hợp…). "
         "Tab sang lịch sử để cuộn. [ và ] mở hồ sơ trước, sau trong danh sách. d giải thích ngày hẹn, u hoàn tác."
     )
-    BAR = ("help", "returning", "handover", "print", "finish", "detail.more", "supplement", "undo", "back")
+    BAR = ("help", "returning", "handover", "print", "supplement", "finish", "detail.more", "undo", "back")
     CSS_PATH = ["base.tcss", "detail.tcss"]
     BINDINGS = [
         Binding("f5", "give", "Trả kết quả", id="returning", tooltip="Trả kết quả hồ sơ này"),
@@ -108,11 +108,13 @@ class DetailScreen(LawSteps):
         super()._show(data)
         desk = self.desk
         assert desk is not None
-        resolved = data.detail.dossier.state is State.DONE
         self.query_one("#detail-head", Static).update(head_lines(desk, data.detail, self.now))
         self.query_one("#story-text", Static).update(story(data.detail))
         self.query_one("#steps", RowList).set_rows(
-            [*step_rows(data.against, self._next, resolved=resolved), *law_rows(data.law)]
+            [
+                *step_rows(data.against, self._next, data.detail.dossier.state),
+                *law_rows(data.law, self._next),
+            ]
         )
         self._tell_time()
         self._tell_why()
@@ -131,7 +133,7 @@ class DetailScreen(LawSteps):
     @on(RowList.Highlighted, "#steps")
     def _tell_why(self) -> None:
         action = self.query_one("#steps", RowList).cursor_key or ""
-        self.query_one("#step-why", Static).update(self.why_not(action) or f"Enter: {_label(action)}")
+        self.query_one("#step-why", Static).update(self.why_not(action) or f"Enter: {self._label(action)}")
 
     def on_data_changed(self, message: DataChanged | None = None) -> None:
         """Somebody may have worked on it."""
@@ -161,6 +163,18 @@ class DetailScreen(LawSteps):
             return "Hồ sơ này chưa có giấy nào để in." if action == "print" and not self._forms() else ""
         return self._data.against.get(step.kind, "")
 
+    def verb(self, name: str, description: str) -> str:
+        """F10 says which step it takes."""
+        if name != "finish" or not self._next:
+            return description
+        return "Chuyển" if self._next == "forward" else self._label(self._next)
+
+    def _label(self, action: str) -> str:
+        step, dossier = _ACTIONS.get(action), self.dossier
+        if step is not None and dossier is not None:
+            return step_label(step, dossier.state)
+        return LAW_STEPS.get(action, "tìm mọi việc khác theo tên")
+
     # -- moving about -------------------------------------------------------------------------------
 
     @on(RowList.Opened, "#steps")
@@ -189,8 +203,3 @@ class DetailScreen(LawSteps):
                 self._open(lines[0].id)
 
         self.work(lambda desk: desk.lines([row]), show, group="walk", hold=True)
-
-
-def _label(action: str) -> str:
-    step = _ACTIONS.get(action)
-    return step.label if step else LAW_STEPS.get(action, "tìm mọi việc khác theo tên")

@@ -27,18 +27,21 @@ class LawSteps(InsideSteps):
     """What the law knows beside the straight path, each behind its own question."""
 
     def action_more(self) -> None:
-        """Ctrl+O: any step that can be taken now, found by a few letters."""
+        """Ctrl+O: any step, found by a few letters; choosing one that can't be taken now tells why."""
         if self._data is None:
             return
         reasons = self._data.law
         options = [(name, label) for name, label in LAW_STEPS.items() if not reasons.get(name, "…")]
         options += [("print_other", "In mẫu khác (Mẫu 01–07, phiếu)")]
+        options += [(name, f"{label} – chưa được") for name, label in LAW_STEPS.items() if reasons.get(name)]
 
         async def chosen(name: str | None) -> None:
-            if name:
+            if name and (against := self.why_not(name)):
+                self.say(against, error=True)
+            elif name:
                 await self.run_action(name)
 
-        self.app.push_screen(Pick("Việc làm được với hồ sơ này", options), chosen)
+        self.app.push_screen(Pick("Việc làm với hồ sơ này", options), chosen)
 
     # -- dates and endings --------------------------------------------------------------------------
 
@@ -189,7 +192,8 @@ class LawSteps(InsideSteps):
         if dossier is None or dossier.proposal is None:
             return
         waiting = dossier.proposal
-        due = f"\nHẹn lại: {say_typed(waiting.due_at)}" if waiting.due_at else ""
+        rest = f"\nCăn cứ: {waiting.ground}" if waiting.ground else ""
+        rest += f"\nHẹn lại: {say_typed(waiting.due_at)}" if waiting.due_at else ""
         forms = {"reject": "mau-03", "extend": "mau-04"}
 
         def answered(yes: bool | None) -> None:
@@ -203,7 +207,7 @@ class LawSteps(InsideSteps):
         self.app.push_screen(
             Confirm(
                 f"Duyệt đề xuất {waiting.what.label}?",
-                f"Lý do: {waiting.reason}{due}",
+                f"Lý do: {waiting.reason}{rest}",
                 yes="Duyệt",
                 enter_accepts=False,
             ),

@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tthc_tui.core import fees as money
+from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.clocks import ALERTS, alert_words, clocks
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.duration import say_instant, say_money
+from tthc_tui.core.parts import SUPPLEMENT_HOLD, Hold
+from tthc_tui.core.states import State
 from tthc_tui.widgets.rowlist import Row
 
 if TYPE_CHECKING:
@@ -61,11 +64,15 @@ FORM_NAMES: Mapping[str, str] = {
 }
 
 
-def law_rows(reasons: Mapping[str, str]) -> list[Row]:
-    """The steps as rows: first those that can be taken, then the refused ones, grey."""
+def law_rows(reasons: Mapping[str, str], chosen: str = "") -> list[Row]:
+    """The steps as rows: first those that can be taken (`chosen` by F10), then the refused ones, grey."""
     rows = [Row("more", ("", "Việc khác…  Ctrl+O"), "normal")]
     listed = [(name, label) for name, label in LAW_STEPS.items() if name != "hand_result"]  # behind F6
-    rows += [Row(name, ("", label)) for name, label in listed if not reasons.get(name, "…")]
+    rows += [
+        Row(name, ("F10" if name == chosen else "", label))
+        for name, label in listed
+        if not reasons.get(name, "…")
+    ]
     rows += [Row(name, ("", f"{label} –"), "dim") for name, label in listed if reasons.get(name, "…")]
     return rows
 
@@ -80,15 +87,37 @@ def law_lines(desk: Desk, dossier: Dossier, now: datetime) -> list[str]:
         due = f", hạn {say_instant(step.due_at, now)}" if step.due_at else ""
         late = " – QUÁ HẠN BƯỚC" if step.due_at and step.due_at < now and dossier.paused_at is None else ""
         found.append(f"Bước       {step.name or step.step}{who}{due}{late}")
-    if dossier.holds:
-        found.append("Tạm dừng   " + "; ".join(hold.reason for hold in dossier.holds))
-    if dossier.proposal is not None:
+    if dossier.holds and dossier.open:
+        found.append("Tạm dừng   " + "; ".join(_hold_words(dossier, hold, now) for hold in dossier.holds))
+    found += _asked(desk, dossier, now)
+    if dossier.proposal is not None and dossier.open:
         who = desk.site.officer_name(dossier.proposal.officer)
         found.append(f"Chờ duyệt  {who} trình {dossier.proposal.what.label}: {dossier.proposal.reason}")
+    if dossier.closed_at is not None and dossier.state is not State.RETURNED and not dossier.voided:
+        why = f": {dossier.reason}" if dossier.reason else ""
+        found.append(f"Kết thúc   {vietnam_time(dossier.closed_at):%H:%M %d/%m/%Y}{why}")
     found += _alerts(desk, dossier)
-    if dossier.payments or money.account(dossier).owed > 0:
+    if dossier.payments or money.due(dossier) > 0:
         found.append(f"Phí        {money_line(dossier)}")
     return found
+
+
+def _hold_words(dossier: Dossier, hold: Hold, now: datetime) -> str:
+    """Why the clock stands still, and until when at the latest."""
+    until = dossier.supplement_until if hold.code == SUPPLEMENT_HOLD else hold.until
+    return hold.reason + (f", hạn {say_instant(until, now)}" if until else "")
+
+
+def _asked(desk: Desk, dossier: Dossier, now: datetime) -> list[str]:
+    """The co-operating units that still have to answer."""
+    waiting = [one for one in dossier.consultations if one.answered_at is None]
+    if not waiting or not dossier.open:
+        return []
+    words = (
+        desk.site.unit_name(one.unit) + (f", hạn {say_instant(one.due_at, now)}" if one.due_at else "")
+        for one in waiting
+    )
+    return ["Phối hợp   chờ " + "; ".join(words)]
 
 
 def _alerts(desk: Desk, dossier: Dossier) -> list[str]:
@@ -112,6 +141,6 @@ def money_line(dossier: Dossier) -> str:
     parts += [f"miễn, giảm {say_money(sums.exempted)}"] if sums.exempted else []
     parts += [f"đã thu {say_money(sums.paid)}"] if sums.paid else []
     parts += [f"đã hoàn {say_money(sums.refunded)}"] if sums.refunded else []
-    parts += [f"CÒN PHẢI THU {say_money(sums.owed)}"] if sums.owed > 0 else []
+    parts += [f"CÒN PHẢI THU {say_money(money.due(dossier))}"] if money.due(dossier) > 0 else []
     parts += ["có khoản chưa có mức"] if sums.unknown else []
     return " · ".join(parts)

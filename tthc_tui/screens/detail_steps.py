@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 _FORM_EVENTS = {
     "received": "mau-01",
     "accepted": "mau-01",
+    "corrected": "mau-01",
     "supplement_requested": "mau-02",
     "rejected": "mau-03",
+    "extended": "mau-04",
+    "stopped": "mau-05",
+    "closed": "mau-05",
+    "fee_paid": "phieu-thu",
     "forwarded": "ban-giao",
     "result_handed": "ban-giao-kq",
     "certified": "chung-thuc",
@@ -65,7 +70,8 @@ class DossierSteps(CounterScreen):
     def _next(self) -> str:
         if self._data is None or self.desk is None:
             return ""
-        return next_step(self._data.detail.dossier, self._data.against, self.desk.officer.unit)
+        data = self._data
+        return next_step(data.detail.dossier, data.against, data.law, self.desk.officer.unit)
 
     # -- steps --------------------------------------------------------------------------------------
 
@@ -169,16 +175,16 @@ class DossierSteps(CounterScreen):
         if data is None or desk is None:
             return
         dossier = data.detail.dossier
-        body = "\n".join(f"– {item}" for item in dossier.supplement_items)
+        asked = dossier.state is State.SUPPLEMENT
+        title = "Đã nhận đủ các nội dung yêu cầu bổ sung?" if asked else "Hồ sơ đã đủ giấy tờ, tiếp nhận?"
+        body = "\n".join(f"– {item}" for item in (dossier.supplement_items if asked else dossier.missing))
 
         def answered(yes: bool | None) -> None:
             if yes:
                 papers = _papers_of(desk, dossier)
                 self._act(lambda desk: desk.supplement(self._dossier_id, papers), self._supplemented)
 
-        self.app.push_screen(
-            Confirm("Đã nhận đủ các nội dung yêu cầu bổ sung?", body, yes="Đã nhận đủ"), answered
-        )
+        self.app.push_screen(Confirm(title, body, yes="Đã nhận đủ" if asked else "Tiếp nhận"), answered)
 
     def _supplemented(self, dossier: Dossier) -> None:
         due = f" Hẹn trả {say_moment(dossier.due_at)}." if dossier.due_at else ""

@@ -107,8 +107,12 @@ def _against(choices: Sequence[Choice]) -> dict[type[ev.Action], str]:
     return found
 
 
-def next_step(dossier: Dossier, against: dict[type[ev.Action], str], unit: str) -> str:
+def next_step(
+    dossier: Dossier, against: Mapping[type[ev.Action], str], law: Mapping[str, str], unit: str
+) -> str:
     """The action F10 takes: the one step that naturally comes next, "" where there is none."""
+    if not law.get("approve", "…"):
+        return "approve"
     order: list[tuple[type[ev.Action], str]] = [
         (ev.AcceptHandover, "accept"),
         (ev.Supplement, "supplemented"),
@@ -116,17 +120,28 @@ def next_step(dossier: Dossier, against: dict[type[ev.Action], str], unit: str) 
     ]
     if dossier.state is State.ACCEPTED and dossier.handling_unit not in ("", unit):
         order.append((ev.Forward, "forward"))
-    order.append((ev.Resolve, "resolve"))
-    return next((action for kind, action in order if not against.get(kind, "…")), "")
+    found = next((action for kind, action in order if not against.get(kind, "…")), "")
+    if not found and not law.get("step_done", "…"):
+        return "step_done"  # the result comes when the internal steps are done
+    return found or ("" if against.get(ev.Resolve, "…") else "resolve")
 
 
-def step_rows(against: dict[type[ev.Action], str], chosen: str, *, resolved: bool = False) -> list[Row]:
+def step_label(step: Step, state: State) -> str:
+    """What a step is called in a state: with a result in hand that is passed on, and so forth."""
+    if state is State.DONE and step.action == "forward":
+        return "Bàn giao kết quả"
+    if state is State.NEW and step.action == "supplemented":
+        return "Tiếp nhận"
+    return step.label
+
+
+def step_rows(against: Mapping[type[ev.Action], str], chosen: str, state: State) -> list[Row]:
     """The steps as rows: what can't be taken is grey and says so in a word."""
     rows = []
     for step in STEPS:
         refused = bool(step.kind and against.get(step.kind, ""))
         key = step.key if step.key != "F10" or step.action == chosen else ""
-        label = "Bàn giao kết quả" if resolved and step.action == "forward" else step.label
+        label = step_label(step, state)
         rows.append(
             Row(
                 step.action,
@@ -210,7 +225,7 @@ def story(detail: DossierDetail) -> Content:
     """What is asked for, the history (newest first, undone lines marked), papers, fees."""
     dossier = detail.dossier
     parts: list[Content | str | tuple[str, str]] = []
-    if dossier.supplement_items:
+    if dossier.supplement_items and dossier.state is State.SUPPLEMENT:
         parts += [("Cần bổ sung", _HEAD), "\n"]
         parts += [f"  – {item}\n" for item in dossier.supplement_items]
         if dossier.reason:
@@ -247,7 +262,7 @@ def fee_lines(dossier: Dossier) -> list[str]:
 def owed_words(dossier: Dossier) -> str:
     """What is still to be paid; a charge without a figure in the tariff is not free."""
     unpaid = [fee for fee in dossier.fees if not fee.paid]
-    amount = max(money.account(dossier).owed, 0)
+    amount = money.due(dossier)
     open_figures = any(not fee.amount and fee.note != "miễn" for fee in unpaid)
     if amount:
         return f"CÒN PHẢI THU {amount:,} đồng".replace(",", ".") + (

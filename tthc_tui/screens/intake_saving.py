@@ -14,6 +14,7 @@ from tthc_tui.screens.base import CounterScreen
 from tthc_tui.screens.intake_draft import Draft, DueView, FeeChoice, papers_of
 from tthc_tui.screens.intake_person import PersonForm
 from tthc_tui.screens.receipt import ReceiptScreen, ReceiptView, read_receipt
+from tthc_tui.screens.supplement import REASON
 from tthc_tui.widgets.checklist import Checklist
 from tthc_tui.widgets.dialogs import AskText, Pick
 from tthc_tui.widgets.fields import Choice, LookupBox
@@ -148,7 +149,7 @@ class IntakeSaving(CounterScreen):
             wanted = [*items, *([more] if more else [])]
             draft, intake = self._collect()
             self._save(
-                draft, lambda desk: desk.receive_incomplete(intake, wanted, "Hồ sơ chưa đầy đủ theo quy định")
+                draft, lambda desk: desk.receive_incomplete(intake, wanted, REASON)
             )
 
         listed = "\n".join(f"{at}. {item}" for at, item in enumerate(items, 1))
@@ -211,9 +212,10 @@ class IntakeSaving(CounterScreen):
             found = desk.register(intake)
             return desk.propose(found.id, Proposal.REJECT, reason, ground=ground)
 
-        def done(dossier: Dossier) -> None:
+        async def done(dossier: Dossier) -> None:
             self._blank()
-            self.counter_app.open_screen("detail", dossier=str(dossier.id))
+            await self.counter_app.go("detail", dossier=str(dossier.id))
+            self.counter_app.screen_say("Đã ghi nhận hồ sơ và trình lãnh đạo duyệt việc từ chối.")
 
         self.work(propose, done, group="save", write=True, failed=self._refused)
 

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from tthc_tui.core import events as ev
-from tthc_tui.core.fees import account
+from tthc_tui.core.fees import due
 from tthc_tui.core.states import State
 from tthc_tui.core.views import DossierLine, DossierQuery
 from tthc_tui.desk.intake_form import PersonInput
@@ -275,7 +275,7 @@ class ReturningScreen(CounterScreen):
         data = self._data
         if data is None:
             return
-        owed = account(data.detail.dossier).owed
+        owed = due(data.detail.dossier)
         if owed <= 0:
             self._hand_over(data)
             return

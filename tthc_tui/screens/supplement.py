@@ -17,6 +17,9 @@ from tthc_tui.widgets.fields import LabeledField
 from tthc_tui.widgets.inputs import VnInput
 from tthc_tui.widgets.rowlist import Column, Row, RowList
 
+REASON = "Hồ sơ chưa đầy đủ theo quy định"
+"""What the slip gives as its reason unless the officer writes another."""
+
 
 @dataclass(frozen=True)
 class SupplementRequest:
@@ -82,7 +85,11 @@ class SupplementDialog(ModalScreen[SupplementRequest | None]):
                 VnInput(placeholder="gõ rồi Enter để thêm dòng", ident="free"),
                 label_width=15,
             )
-            yield LabeledField("Lý do", VnInput(ident="reason", max_length=500), label_width=15)
+            yield LabeledField(
+                "Lý do",
+                VnInput(placeholder=f"để trống: {REASON}", ident="reason", max_length=500),
+                label_width=15,
+            )
             if self._again:
                 yield LabeledField("Lý do lần nữa", VnInput(ident="again", max_length=500), label_width=15)
             yield Static("", id="problem", markup=False)
@@ -140,7 +147,8 @@ class SupplementDialog(ModalScreen[SupplementRequest | None]):
             self.query_one("#problem", Static).update(problem)
             self.app.bell()
             return
-        self.dismiss(SupplementRequest(tuple(items), self.query_one("#reason", VnInput).text, again))
+        reason = self.query_one("#reason", VnInput).text or REASON
+        self.dismiss(SupplementRequest(tuple(items), reason, again))
 
     def action_cancel(self) -> None:
         """Nothing happened."""

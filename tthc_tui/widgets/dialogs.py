@@ -175,7 +175,7 @@ class AskText(Dialog[str | None]):
 
 
 class Pick(Dialog[str | None]):
-    """Choose one of a list, with a filter that does not mind accents. Enter or F10 chooses, Esc gives None."""
+    """Choose one of a list, with a filter that minds neither accents nor spaces. Enter or F10 chooses, Esc: None."""
 
     BINDINGS = [
         Binding("f10,ctrl+s", "accept", "Chọn", id="dialog.accept"),
@@ -189,7 +189,11 @@ class Pick(Dialog[str | None]):
         self._rows = [Row(key, (clean(label),)) for key, label in options]
         self._folded: list[str] = []
         self.box = LookupBox(
-            [Column("", 0)], placeholder="Gõ để lọc", ident="dialog-filter", show_header=False
+            [Column("", 0)],
+            placeholder="Gõ để lọc",
+            ident="dialog-filter",
+            show_header=False,
+            empty_text="Không có dòng nào như vậy: xóa bớt chữ để xem lại.",
         )
 
     def compose(self) -> ComposeResult:
@@ -215,7 +219,7 @@ class Pick(Dialog[str | None]):
         found = [
             row
             for row, text in zip(self._rows, self._folded, strict=True)
-            if all(word in text for word in words)
+            if all(word in text for word in words) or "".join(words) in text.replace(" ", "")
         ]
         self.box.show_results(query.text, found)
 

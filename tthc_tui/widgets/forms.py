@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from tthc_tui.widgets.dialogs import Dialog
@@ -100,10 +99,10 @@ class FormDialog(Dialog[Answers | None]):
             )
 
     def on_mount(self) -> None:
-        """The first field takes the keys."""
-        fields: list[Widget] = list(self._fields.values())
-        if fields:
-            fields[0].focus()
+        """The first field takes the keys; a choice of one thing only has nothing to ask."""
+        asking = [self._fields[part.name] for part in self._parts if len(part.options) != 1]
+        for field in (asking or list(self._fields.values()))[:1]:
+            field.focus()
 
     @property
     def answers(self) -> Answers:

@@ -213,13 +213,14 @@ class KeyBar(Bar):
         self.hints = tuple(sorted(hints.values(), key=_key_order))
 
     def shown(self) -> list[KeyHint]:
-        """The hints that fit the width, at most eight; F10 and Esc stay longest."""
+        """The hints that fit the width, at most eight: what can't be pressed now goes first, F10 and Esc last."""
         hints = list(self.hints)
         while hints and (
             len(hints) > self.MOST or sum(_hint_width(hint) for hint in hints) > max(self.size.width, 1)
         ):
             others = [hint for hint in hints if hint.key not in ("F10", "Esc")]
-            hints.remove(others[-1] if others else hints[0])
+            off = [hint for hint in others if not hint.enabled]
+            hints.remove((off or others or hints[:1])[-1])
         return hints
 
     def pieces(self) -> list[tuple[str, str]]:
