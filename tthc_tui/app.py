@@ -103,6 +103,7 @@ class CounterApp(StartingApp):
         """Paint first; the store opens behind the first frame."""
         self.key_signal.subscribe(self, self._key_seen)
         self.set_interval(1.0, self._tick)
+        self._expect_setup()
         self.call_after_refresh(self._open_store)
         if self._start_words:
             self.call_after_refresh(self._tell, self._start_words[0])

@@ -69,6 +69,18 @@ class StartingApp(ScreensApp):
         self._factory = desk_factory
         self._for_desk: list[Callable[[Desk], None]] = []
         self._receipt_prepared = False
+        self._unnamed = False  # keys wait for the screen of the set-up
+
+    def _expect_setup(self) -> None:
+        """Where there is no file yet the set-up will ask: what is typed until then is meant for it."""
+        if self._factory is None and not self.config.database.exists():
+            self._unnamed = True
+            self.hold_keys()
+
+    def _expected(self) -> None:
+        if self._unnamed:
+            self._unnamed = False
+            self.release_keys()
 
     @work(thread=True, group="store", exit_on_error=False)
     def _open_store(self) -> None:
@@ -103,6 +115,7 @@ class StartingApp(ScreensApp):
     async def _begin(self, desk: Desk) -> None:
         """Everything that waited for the data goes on, in its order."""
         self.desk = desk
+        self._expected()
         self.set_keymap(self.desk.site.keymap)
         if self._needs_sign_in():
             await self.run_action("app.lock")
@@ -165,6 +178,7 @@ class StartingApp(ScreensApp):
     async def _setup_needed(self, message: SetupNeeded) -> None:
         self.setting_up = True
         await self.go("setup", store=message.store)
+        self._expected()
 
     @on(StoreFailed)
     def _store_failed(self, message: StoreFailed) -> None:
@@ -175,6 +189,7 @@ class StartingApp(ScreensApp):
                 screen.data_unusable(message.sentence)
         self.store_problem = message.sentence
         self._for_desk.clear()
+        self._unnamed = False
         while self._holds:
             self.release_keys()
         self.refresh_live()

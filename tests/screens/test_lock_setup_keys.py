@@ -41,6 +41,18 @@ async def test_the_first_start_asks_and_then_works(tmp_path, clock) -> None:
         assert again.who[:2] == ("Quầy 01", "Lê Thị Mơ")
 
 
+async def test_what_is_typed_before_the_first_start_asks_lands_in_its_fields(tmp_path, clock) -> None:
+    app = CounterApp(Config(data_dir=tmp_path, theme="toi"), clock=clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert app.desk is None
+        assert showing(pilot) == "HomeScreen"
+        lines = ("Một cửa xã Thạnh Lộc", "H15.50.05.13", "Quầy 01", "Lê Thị Mơ")
+        await burst(pilot, *(part for line in lines for part in (line, "<enter>")), "<f10>")
+        await until(pilot, lambda: app.desk is not None and "Lê Thị Mơ" in screen_text(pilot))
+        assert showing(pilot) == "HomeScreen"
+        assert app.desk.site.name == lines[0]
+
+
 async def test_a_pin_stands_before_the_work_and_the_work_stays(counter) -> None:
     app = counter()
     async with app.run_test(size=(80, 24)) as pilot:
