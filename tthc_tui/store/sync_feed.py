@@ -6,13 +6,14 @@ events are recognised by their identity.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.chain import GENESIS, canonical, chain
@@ -20,18 +21,27 @@ from tthc_tui.core.sealing import SEAL
 from tthc_tui.core.wire import FeedEvent, FeedPage
 from tthc_tui.store import sync_state as state
 from tthc_tui.store.dossiers import millis, reproject
+from tthc_tui.store.driver import rows
 from tthc_tui.store.erasing import erase_known
 from tthc_tui.store.settings import get_setting, put_setting
 from tthc_tui.store.sync_errors import BrokenChain, NewerEvents
 from tthc_tui.store.sync_rows import Fresh, People, insert_events, keep_people, project_new
-from tthc_tui.store.tables import EventRow
 
-_EVENT = EventRow.__table__  # type: ignore[attr-defined]
-
+_HELD = "SELECT id, dossier, place, hash FROM event WHERE dossier IN (SELECT value FROM json_each(?))"
 _CONFIRM_EVENT = (
-    "UPDATE event SET status = 'confirmed', body = ?, place = ?, hash = ?, gen = ?"
-    " WHERE id = ? AND NOT (status = 'confirmed' AND place = ? AND hash = ? AND gen = ? AND body = ?)"
+    "UPDATE event SET status = 'confirmed', body = ?, place = ?, hash = ?, gen = max(gen, ?)"
+    " WHERE id = ? AND NOT (status = 'confirmed' AND place = ? AND hash = ? AND gen >= ? AND body = ?)"
 )
+"""A generation never goes back: two programs of one file may each take a snapshot over at the same time."""
+
+
+class _Held(NamedTuple):
+    """An event of the file."""
+
+    id: str
+    dossier: str
+    place: int | None
+    hash: str
 
 
 @dataclass(slots=True)
@@ -101,25 +111,21 @@ def apply_histories(
     erase_known(connection, work.erased)
 
 
-def _held(connection: Connection, dossiers: Iterable[str]) -> dict[str, dict[str, Any]]:
+def _held(connection: Connection, dossiers: Iterable[str]) -> dict[str, dict[str, _Held]]:
     """The rows this file holds of these dossiers, by event."""
     asked = list(dossiers)
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, _Held]] = {}
     for start in range(0, len(asked), 500):
-        rows = connection.execute(
-            select(_EVENT.c.id, _EVENT.c.dossier, _EVENT.c.place, _EVENT.c.hash).where(
-                _EVENT.c.dossier.in_(asked[start : start + 500])
-            )
-        )
-        for row in rows:
+        part = json.dumps(asked[start : start + 500])
+        for row in map(_Held._make, rows(connection, _HELD, (part,))):
             found.setdefault(row.dossier, {})[row.id] = row
     return found
 
 
-def _gather(work: _Work, dossier: str, items: list[FeedEvent], held: dict[str, Any], whole: bool) -> None:
+def _gather(work: _Work, dossier: str, items: list[FeedEvent], held: dict[str, _Held], whole: bool) -> None:
     """Check the chain of one dossier and sort its events into new ones and known ones."""
     before = [row for row in held.values() if row.hash and row.place and row.place < items[0].place]
-    head = GENESIS if whole or not before else max(before, key=lambda row: row.place).hash
+    head = GENESIS if whole or not before else max(before, key=lambda row: row.place or 0).hash
     events, sealed = list[ev.AnyEvent](), False
     for item in items:
         event = read_event(item)
