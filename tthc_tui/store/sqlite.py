@@ -87,7 +87,7 @@ class SqliteStore:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
+            run(connection, begin)
 
         return engine
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Model
@@ -16,6 +16,7 @@ from tthc_tui.core.people import Person, PersonRef
 from tthc_tui.core.wire import Push, Verdict, WireEvent
 from tthc_tui.store import sync_state as state
 from tthc_tui.store.dossiers import get_person, reproject
+from tthc_tui.store.driver import column, first, rows, run, scalar
 from tthc_tui.store.settings import get_setting
 from tthc_tui.store.sync_tables import ConflictRow, OutboxRow
 from tthc_tui.store.sync_tray import put_conflict, settle
@@ -24,6 +25,18 @@ from tthc_tui.store.tables import EventRow
 _EVENT = EventRow.__table__  # type: ignore[attr-defined]
 _OUTBOX = OutboxRow.__table__  # type: ignore[attr-defined]
 _CONFLICT = ConflictRow.__table__  # type: ignore[attr-defined]
+
+_WAITS = (
+    "SELECT EXISTS (SELECT 1 FROM outbox) OR EXISTS (SELECT 1 FROM conflict"
+    " WHERE resolution <> '' AND kind = 'refused' AND told = 0)"
+)
+_OLDEST = (
+    "SELECT o.device_seq, o.seen, e.body FROM outbox o JOIN event e ON e.id = o.event"
+    " ORDER BY o.device_seq LIMIT ?"
+)
+_SETTLED = "SELECT event FROM conflict WHERE resolution <> '' AND kind = 'refused' AND told = 0 ORDER BY id LIMIT 1000"
+_BEING_SENT = "UPDATE outbox SET sent_at = ?, tries = tries + 1 WHERE device_seq <= ?"
+_JUDGED = "SELECT dossier, status, json_extract(body, '$.station') FROM event WHERE id = ?"
 
 BATCH_BYTES = 4 * 1024 * 1024
 """How much one push may weigh: well below what the server takes."""
@@ -88,50 +101,25 @@ def _put(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 def waits(connection: Connection) -> bool:
     """Whether there is something to push: an event, or a refusal that was settled."""
-    found = connection.exec_driver_sql(
-        "SELECT EXISTS (SELECT 1 FROM outbox) OR EXISTS (SELECT 1 FROM conflict"
-        " WHERE resolution <> '' AND kind = 'refused' AND told = 0)"
-    )
-    return bool(found.scalar())
+    return bool(scalar(connection, _WAITS))
 
 
 def next_batch(connection: Connection, now: datetime, most: int) -> Batch | None:
     """The oldest waiting events, at most `most`, marked as being sent; None when there is nothing to tell."""
-    rows = connection.execute(
-        select(_OUTBOX.c.device_seq, _OUTBOX.c.seen, _EVENT.c.body)
-        .join(_EVENT, _EVENT.c.id == _OUTBOX.c.event)
-        .order_by(_OUTBOX.c.device_seq)
-        .limit(most)
-    ).all()
-    resolved = connection.execute(
-        select(_CONFLICT.c.event)
-        .where(_CONFLICT.c.resolution != "", _CONFLICT.c.kind == "refused", _CONFLICT.c.told == 0)
-        .order_by(_CONFLICT.c.id)
-        .limit(1000)
-    ).scalars()
-    settled = tuple(UUID(event) for event in resolved)
-    if not rows and not settled:
+    waiting = rows(connection, _OLDEST, (most,))
+    settled = tuple(UUID(event) for event in column(connection, _SETTLED))
+    if not waiting and not settled:
         return None
     events: list[WireEvent] = []
     weight = 0
-    for row in rows:
-        weight += len(row.body.encode())
+    for number, seen, body in waiting:
+        weight += len(body.encode())
         if events and weight > BATCH_BYTES:
             break
-        events.append(
-            WireEvent(
-                event=row.body,
-                device_seq=row.device_seq,
-                seen=row.seen,
-                persons=tuple(_persons(connection, row.body)),
-            )
-        )
-    numbers = [event.device_seq for event in events]
-    connection.execute(
-        update(_OUTBOX)
-        .where(_OUTBOX.c.device_seq.in_(numbers))
-        .values(sent_at=round(now.timestamp() * 1000), tries=_OUTBOX.c.tries + 1)
-    )
+        persons = tuple(_persons(connection, body))
+        events.append(WireEvent(event=body, device_seq=number, seen=seen, persons=persons))
+    if events:
+        run(connection, _BEING_SENT, (round(now.timestamp() * 1000), events[-1].device_seq))
     return Batch(state.device(connection), Push(events=tuple(events), resolved=settled))
 
 
@@ -150,24 +138,19 @@ def apply_verdicts(
     accepted = refused = 0
     for verdict in verdicts:
         event = str(verdict.event)
-        row = connection.execute(
-            select(
-                _EVENT.c.dossier,
-                _EVENT.c.status,
-                func.json_extract(_EVENT.c.body, "$.station").label("station"),
-            ).where(_EVENT.c.id == event)
-        ).first()
-        waiting = connection.execute(delete(_OUTBOX).where(_OUTBOX.c.event == event)).rowcount
-        if row is None or row.status != "pending" or not waiting:
+        judged = first(connection, _JUDGED, (event,))
+        waiting = run(connection, "DELETE FROM outbox WHERE event = ?", (event,))
+        if judged is None or judged[1] != "pending" or not waiting:
             continue  # the feed, or another process on this file, was faster
-        touched.add(row.dossier)
+        dossier, _, station = judged
+        touched.add(dossier)
         values: dict[str, Any]
         if verdict.verdict == "refused":
             refused += 1
-            carried = row.station != here  # its own station hears the same and has it in its tray
+            carried = station != here  # its own station hears the same and has it in its tray
             values = {"status": "lost" if carried else "refused"}
             winner = verdict.winner.model_dump_json() if verdict.winner else ""
-            put_conflict(connection, event, row.dossier, "refused", verdict.code, verdict.reason, winner, now)
+            put_conflict(connection, event, dossier, "refused", verdict.code, verdict.reason, winner, now)
             if carried:
                 settle(connection, event, "lost")
         elif verdict.verdict == "duplicate":
@@ -180,12 +163,11 @@ def apply_verdicts(
                 winner = flag.winner.model_dump_json() if flag.winner else ""
                 reason = f"{flag.old_code} → {flag.code}" if flag.code else ", ".join(flag.fields)
                 if flag.kind.value != "clock":  # the clock is shown on the sync screen, no decision to make
-                    put_conflict(
-                        connection, event, row.dossier, flag.kind.value, flag.code, reason, winner, now
-                    )
+                    put_conflict(connection, event, dossier, flag.kind.value, flag.code, reason, winner, now)
         connection.execute(update(_EVENT).where(_EVENT.c.id == event).values(values))
     told = [str(event) for event in batch.push.resolved]
-    connection.execute(update(_CONFLICT).where(_CONFLICT.c.event.in_(told)).values(told=1))
+    if told:
+        connection.execute(update(_CONFLICT).where(_CONFLICT.c.event.in_(told)).values(told=1))
     for dossier in sorted(touched):
         reproject(connection, UUID(dossier))
     return accepted, refused
