@@ -25,6 +25,16 @@ def test_a_whole_intake_in_one_write_before_the_store_is_open(
     assert [str(paper.form) for paper in detail.dossier.papers[:2]] == ["bản chính", "bản chính"]
 
 
+def test_an_intake_typed_before_the_program_listens_is_not_lost(
+    terminal: Terminal, data_file: Path, clock: Any
+) -> None:
+    """The terminal still makes a line feed of every Enter, as it does for the shell."""
+    terminal.write(f"{F4}dang ky khai sinh\r079184000009\rtrần thị hoa\r{CTRL_DOWN}12{F10}")
+    assert terminal.shows("Được tiếp nhận", "GIẤY TIẾP NHẬN HỒ SƠ"), terminal.page()
+    (detail,) = stored(data_file, clock)
+    assert (detail.applicant.name, detail.applicant.number) == ("TRẦN THỊ HOA", "079184000009")
+
+
 def test_a_scan_in_the_same_write_fills_the_applicant(
     terminal: Terminal, data_file: Path, clock: Any
 ) -> None:

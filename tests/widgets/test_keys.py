@@ -233,6 +233,21 @@ async def test_line_feed_after_the_scan_is_swallowed_and_typing_goes_on() -> Non
         assert field.value == "ok"
 
 
+@pytest.mark.parametrize("ends", [("<ctrl+j>",), ("<enter>", "<ctrl+j>"), ("<enter>",)])
+async def test_a_line_feed_alone_is_an_enter_and_behind_a_carriage_return_it_is_nothing(
+    ends: tuple[str, ...],
+) -> None:
+    app = Office()
+    async with app.run_test() as pilot:
+        await app.push_screen(Form())
+        await burst(pilot, "Lan", *ends, "0912")
+        await settle(pilot)
+        assert [app.screen.query_one(f"#{name}", VnInput).value for name in ("name", "phone")] == [
+            "Lan",
+            "0912",
+        ]
+
+
 async def test_two_scans_in_a_row_both_arrive() -> None:
     app = Office(VnInput())
     async with app.run_test() as pilot:

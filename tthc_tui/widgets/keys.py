@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _MAX_PASSES = 8
 _STUCK_AFTER = 0.5  # seconds until a key whose target vanished is given up
+_LINE_END_GAP = 0.12  # seconds between the CR and the LF of one line end; a slow link delivers in clumps
 _LONGEST_HOLD = 10.0  # seconds a screen may keep keys waiting before they are delivered anyway
 
 
@@ -51,14 +52,28 @@ class OrderedKeys(App[Any]):
         self._pumping = False
         self._watched = False
         self._started = False
+        self._enter_at = 0.0
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes from the terminal queue up; everything else goes its usual way."""
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
-            self._waiting.append((event, True))
+            self._waiting.append((self._line_end(event), True))
             await self._pump()
         else:
             await super().on_event(event)
+
+    def _line_end(self, event: events.Key | events.Paste) -> events.Key | events.Paste:
+        """A line feed by itself is the Enter of a terminal that was not listening yet; behind a CR it is half of one."""
+        if not isinstance(event, events.Key):
+            return event
+        behind = event.time - self._enter_at <= _LINE_END_GAP
+        if event.key == "enter":
+            self._enter_at = event.time
+        elif event.key == "ctrl+j" and not behind:
+            enter = events.Key("enter", "\r")
+            enter.time = event.time
+            return enter
+        return event
 
     def _on_ready(self) -> None:
         """Keys typed before the first screen stood have waited; the screen settles its focus first."""
