@@ -69,6 +69,21 @@ def test_before_it_was_handed_over_only_the_counter_records_the_result(desk: Des
     assert desk.resolve(dossier.id).state is State.DONE
 
 
+def test_a_unit_without_any_part_in_it_neither_asks_for_papers_nor_stops_the_clock(desk: Desk) -> None:
+    dossier = at_unit(desk, take(desk))
+    desk.sign_in("minh")
+    for refused in (
+        lambda: desk.request_supplement(dossier.id, ["Đơn"]),
+        lambda: desk.pause(dossier.id, "xac-minh"),
+        lambda: desk.propose(dossier.id, ev.Proposal.CLOSE, "trùng", code="trung-ho-so"),
+    ):
+        with pytest.raises(Refused, match="không do đơn vị bạn tiếp nhận, giải quyết hay đang giữ"):
+            refused()
+    assert desk.dossier(dossier.id) == dossier
+    desk.sign_in("lan")  # the counter that received it passes the request on
+    assert desk.request_supplement(dossier.id, ["Đơn"]).state is State.SUPPLEMENT
+
+
 def test_a_leader_above_the_unit_records_it_for_that_unit(desk: Desk) -> None:
     dossier = at_unit(desk, take(desk))
     desk.sign_in("chu-tich")

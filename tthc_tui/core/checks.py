@@ -202,6 +202,14 @@ def _check_holder(dossier: Dossier, event: ev.Event) -> None:
         )
 
 
+def _check_involved(dossier: Dossier, event: ev.Event) -> None:
+    if event.unit not in (dossier.receiving_unit, dossier.handling_unit, dossier.holder_unit):
+        raise Refused(
+            "Hồ sơ không do đơn vị bạn tiếp nhận, giải quyết hay đang giữ: việc này của các đơn vị đó.",
+            "involved",
+        )
+
+
 def _check_answering(dossier: Dossier, event: ev.Event) -> None:
     assert isinstance(event, ev.ConsultAnswered)
     asked = next((one for one in dossier.consultations if one.key == event.key), None)
@@ -216,7 +224,7 @@ CHECKS: Mapping[type[ev.Event], tuple[Callable[[Dossier, ev.Event], None], ...]]
     ev.Rejected: (_check_reason, _check_approval),
     ev.Forwarded: (_check_forward, _check_holder),
     ev.ResultHanded: (_check_hand_result, _check_holder),
-    ev.SupplementRequested: (_check_supplement,),
+    ev.SupplementRequested: (_check_supplement, _check_involved),
     ev.Resolved: (_check_resolve, _check_holder, _check_not_held),
     ev.Returned: (_check_return,),
     ev.Withdrawn: (_check_reason,),
@@ -226,18 +234,18 @@ CHECKS: Mapping[type[ev.Event], tuple[Callable[[Dossier, ev.Event], None], ...]]
     ev.Assigned: (_check_assign, _check_holder),
     ev.Consulted: (_check_consult, _check_holder),
     ev.ConsultAnswered: (_check_answer, _check_answering),
-    ev.Paused: (_check_reason, _check_pause),
-    ev.Resumed: (_check_resume,),
+    ev.Paused: (_check_reason, _check_pause, _check_involved),
+    ev.Resumed: (_check_resume, _check_involved),
     ev.Extended: (_check_reason, _check_not_held, _check_extend),
-    ev.AppointmentKept: (_check_appointment,),
+    ev.AppointmentKept: (_check_appointment, _check_involved),
     ev.Stopped: (_check_reason,),
     ev.Closed: (_check_reason,),
-    ev.Proposed: (_check_reason, _check_propose),
+    ev.Proposed: (_check_reason, _check_propose, _check_involved),
     ev.Declined: (_check_reason, _check_decline),
     ev.Corrected: (_check_reason, _check_correct),
 }
 
-OF_HOLDER: frozenset[type[ev.Event]] = frozenset(
-    event for event, checks in CHECKS.items() if _check_holder in checks
+OF_UNIT: frozenset[type[ev.Event]] = frozenset(
+    event for event, checks in CHECKS.items() if {_check_holder, _check_involved} & set(checks)
 )
-"""What only the unit that holds a dossier does with it, or the leader of a unit above that one."""
+"""What a unit does with a dossier by its part in it, or the leader of a unit above in its name."""

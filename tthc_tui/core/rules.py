@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
-from tthc_tui.core.checks import CHECKS, OF_HOLDER
+from tthc_tui.core.checks import CHECKS, OF_UNIT
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.fees import check_money
 from tthc_tui.core.roles import DEFAULT_RIGHTS, Rights, check_role
@@ -113,7 +113,7 @@ def decide(
 def acting(dossier: Dossier | None, action: type[ev.Action], actor: ev.Actor) -> ev.Actor:
     """For which unit somebody acts: a leader does a lower unit's work with what it holds in that unit's name."""
     leads = dossier is not None and Role.LEADER in actor.roles and dossier.holder_unit in actor.over
-    if dossier is not None and leads and ev.EVENT_OF[action] in OF_HOLDER:
+    if dossier is not None and leads and ev.EVENT_OF[action] in OF_UNIT:
         return actor.model_copy(update={"unit": dossier.holder_unit})
     return actor
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.duration import say_moment
+from tthc_tui.core.states import State
 from tthc_tui.desk.law_choices import may
 from tthc_tui.screens.asking import moment_or_none, say_typed, wrong_moments
 from tthc_tui.screens.detail_inside import InsideSteps
 from tthc_tui.screens.detail_law_view import LAW_STEPS
+from tthc_tui.screens.detail_view import STEPS, step_label
 from tthc_tui.widgets.dialogs import Confirm, Pick
 from tthc_tui.widgets.forms import Answers, Part
 
@@ -31,9 +33,13 @@ class LawSteps(InsideSteps):
         if self._data is None:
             return
         reasons = self._data.law
-        options = [(name, label) for name, label in LAW_STEPS.items() if not reasons.get(name, "…")]
-        options += [("print_other", "In mẫu khác (Mẫu 01–07, phiếu)")]
-        options += [(name, f"{label} – chưa được") for name, label in LAW_STEPS.items() if reasons.get(name)]
+        main = {step.action: step_label(step, self._data.detail.dossier.state) for step in STEPS}
+        labels = {**LAW_STEPS, "print_other": "In mẫu khác (Mẫu 01–07, phiếu)", **main}
+        if self._data.detail.dossier.state is State.DONE:
+            del labels["hand_result"]  # it is what F6 does then
+        refused = {name for name in labels if reasons.get(name) or (name in main and self.why_not(name))}
+        options = [(name, label) for name, label in labels.items() if name not in refused]
+        options += [(name, f"{label} – chưa được") for name, label in labels.items() if name in refused]
 
         async def chosen(name: str | None) -> None:
             if name and (against := self.why_not(name)):
