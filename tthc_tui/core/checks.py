@@ -116,6 +116,10 @@ def _check_answer(dossier: Dossier, event: ev.Event) -> None:
 
 def _check_pause(dossier: Dossier, event: ev.Event) -> None:
     assert isinstance(event, ev.Paused)
+    if event.code == SUPPLEMENT_HOLD:
+        raise Refused(
+            "Chờ bổ sung hồ sơ không phải là lý do tạm dừng: hãy lập phiếu yêu cầu bổ sung.", "reason"
+        )
     if any(hold.code == event.code for hold in dossier.holds):
         raise Refused(f"Hồ sơ đã tạm dừng vì lý do này rồi ({event.reason}).", "exists")
 

@@ -61,6 +61,8 @@ class EndingsDesk(ProcessDesk):
                 "Hồ sơ đã có kết quả nên không dừng được (Nghị định 118/2025/NĐ-CP, Điều 21).", "decided"
             )
         moment = vietnam_time(requested_at) if requested_at else self.now
+        if moment < (found.received_at or found.registered_at):
+            raise Refused("Thời điểm đề nghị dừng phải ở sau lúc tiếp nhận hồ sơ: hãy kiểm tra lại.", "date")
         if moment > self.now:
             raise Refused("Thời điểm đề nghị dừng không thể ở sau lúc này: hãy kiểm tra lại.", "date")
         return self._numbered(

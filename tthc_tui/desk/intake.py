@@ -136,23 +136,48 @@ class IntakeDesk(ShiftDesk):
         return self.act_all([(self.new_id(), [ev.Register(**fields)])], *people, at=moment)[0]
 
     def receive_incomplete(
-        self, intake: Intake, items: Iterable[str], reason: str = "", at: datetime | None = None
+        self,
+        intake: Intake,
+        items: Iterable[str],
+        reason: str = "",
+        at: datetime | None = None,
+        *,
+        demanded: str = "",
     ) -> Dossier:
-        """Register a dossier whose papers are not complete and ask for all of them at once (Mẫu 02)."""
+        """Register a dossier whose papers are not complete and ask for all of them at once (Mẫu 02).
+
+        A paper that a national database replaces may be asked for only with the reason in `demanded`.
+        """
         moment = vietnam_time(at) if at else self.now
-        _, fields, people = self._prepare(intake, moment)
+        procedure, fields, people = self._prepare(intake, moment)
         wanted = tuple(items)
+        self.check_demand(procedure.case(intake.case), wanted, demanded)
         dossier_id = self.new_id()
 
         def job(connection: Connection) -> Dossier:
             number = numbers.next_number(connection, SUPPLEMENT_BOOK, moment.year)
             settings = self.settings_at(moment)
             until = self.after_days(moment, settings.supplement_days, by=settings)
-            ask = ev.RequestSupplement(items=wanted, reason=reason, number=number, until=until)
+            ask = ev.RequestSupplement(
+                items=wanted, reason=reason, number=number, until=until, demanded=demanded.strip()
+            )
             actions = [ev.Register(**fields, missing=wanted), ask]
             return self.act_in(connection, [(dossier_id, actions)], *people, at=moment)[0]
 
         return self.store.write(job)
+
+    def check_demand(self, case: Case, items: Iterable[str], demanded: str) -> None:
+        """Refused when a paper asked for is in a national database and no reason is given."""
+        if demanded.strip():
+            return
+        asked = {item.casefold() for item in items}
+        for line in case.requirements:
+            if line.database and asked & {line.label.casefold(), line.name.casefold()}:
+                raise Refused(
+                    f"“{line.label}” khai thác từ {line.database}, không được yêu cầu nộp; "
+                    "nếu dữ liệu thiếu hoặc sai, hãy ghi lý do.",
+                    "database",
+                )
 
     def refuse_intake(
         self, intake: Intake, reason: str, ground: str = "", approved_by: str = "", at: datetime | None = None

@@ -141,7 +141,9 @@ def _money(desk: Desk, dossier: Dossier) -> dict[str, str]:
     sums = money.account(dossier)
     voided = "Hồ sơ này đã bị hủy (hoàn tác tiếp nhận), không thu thêm được." if dossier.voided else ""
     if not dossier.open and dossier.state is not State.RETURNED and not voided:
-        voided = f"Hồ sơ đã kết thúc ({dossier.state.label}), không thu thêm được; khoản đã thu thì hoàn tiền."
+        voided = (
+            f"Hồ sơ đã kết thúc ({dossier.state.label}), không thu thêm được; khoản đã thu thì hoàn tiền."
+        )
     nothing = "Hồ sơ không còn khoản nào phải nộp." + (
         " Khoản chưa có mức: hãy ghi khoản thu trước." if sums.unknown else ""
     )

@@ -18,6 +18,7 @@ from tthc_tui.core.site import Site
 from tthc_tui.core.states import State
 from tthc_tui.desk.lists import DossierDetail
 from tthc_tui.desk.people import PeopleDesk
+from tthc_tui.store import dossiers
 
 if TYPE_CHECKING:
     from tthc_tui.printing.document import Document, Letterhead
@@ -43,7 +44,7 @@ class PaperDesk(PeopleDesk):
 
     def form_of(self, dossier: Dossier) -> str:
         """The form that goes with the present state: receipt, supplement slip or refusal slip."""
-        if dossier.state is State.REJECTED:
+        if dossier.state is State.REJECTED and not dossier.closing:
             return REJECTION
         if dossier.state is State.SUPPLEMENT:
             return SUPPLEMENT
@@ -105,9 +106,10 @@ class PaperDesk(PeopleDesk):
         kinds = _ISSUED_BY.get(form, ())
         if form == RECEIPT or not kinds:
             return dossier.prints.get(form, 0)  # a correction that makes a new receipt resets its count
-        count = 0
-        for event in self.history(dossier.id):
-            if event.kind in kinds:
+        count, events = 0, self.history(dossier.id)
+        undone = dossiers.undone(events)
+        for event in events:
+            if event.kind in kinds and event.id not in undone:
                 count = 0
             elif isinstance(event, ev.Printed) and event.form == form:
                 count += 1
@@ -201,7 +203,9 @@ class PaperDesk(PeopleDesk):
         return refusal_document(data, wording_of(self.worded(detail, REJECTION)))
 
     def _last(self, dossier: UUID, kind: type[E]) -> E:
-        found = [event for event in self.history(dossier) if isinstance(event, kind)]
+        events = self.history(dossier)
+        undone = dossiers.undone(events)  # an act that was taken back has no paper
+        found = [event for event in events if isinstance(event, kind) and event.id not in undone]
         if not found:
             raise Refused("Hồ sơ này không có phiếu loại đó.", "form")
         return found[-1]

@@ -43,7 +43,8 @@ class MorePapersDesk(MoneyDesk):
 
     def form_of(self, dossier: Dossier) -> str:
         """The form that goes with the present state; a stopped or closed dossier has its notice."""
-        return STOP if dossier.state is State.STOPPED else super().form_of(dossier)
+        closed = dossier.state is State.STOPPED or (bool(dossier.closing) and not dossier.open)
+        return STOP if closed else super().form_of(dossier)
 
     def forms_of(self, dossier: Dossier) -> list[str]:
         """The forms that can be printed for a dossier now, the most likely first."""
@@ -83,7 +84,9 @@ class MorePapersDesk(MoneyDesk):
         from tthc_tui.printing.slips import StopData, stop_document
 
         dossier = detail.dossier
-        ended = [e for e in self.history(dossier.id) if isinstance(e, ev.Stopped | ev.Closed)]
+        events = self.history(dossier.id)
+        undone = dossiers.undone(events)
+        ended = [e for e in events if isinstance(e, ev.Stopped | ev.Closed) and e.id not in undone]
         if not ended or dossier.closed_at is None:
             raise Refused("Hồ sơ này không bị dừng hay đóng.", "form")
         event = ended[-1]
@@ -205,16 +208,26 @@ class MorePapersDesk(MoneyDesk):
         return self._fee_slip(self.detail(dossier), number)
 
     def register_document(self, since: datetime, until: datetime, field: str = "") -> Document:
-        """Mẫu 07, the register of a period, of one lĩnh vực or all (Circular 03/2025/TT-VPCP)."""
+        """Mẫu 07, the register of a period, of one lĩnh vực or all (Circular 03/2025/TT-VPCP).
+
+        Refused where there are more dossiers than one book takes: a register is never cut.
+        """
         from tthc_tui.printing.lists import RegisterData, RegisterEntry, register_document
 
-        query = DossierQuery(field=field, received_from=since, received_to=until, limit=REGISTER_MOST)
+        query = DossierQuery(field=field, received_from=since, received_to=until, limit=REGISTER_MOST + 1)
+        found = self.lines(self.find(query))
+        if len(found) > REGISTER_MOST:
+            raise Refused(
+                f"Khoảng này có hơn {REGISTER_MOST} hồ sơ: hãy chia sổ theo lĩnh vực hoặc theo khoảng ngày ngắn hơn.",
+                "many",
+            )
         entries = []
-        for line in sorted(self.lines(self.find(query)), key=lambda line: (line.received_at, line.code)):
+        for line in sorted(found, key=lambda line: (line.received_at, line.code)):
             detail = self.detail(line.id)
             dossier, person = detail.dossier, detail.applicant
             if dossier.received_at is None or dossier.voided:
                 continue
+            delivery, signed = self._taken(detail)
             contact = ", ".join(filter(None, (person.address, person.phone))) if person else ""
             entries.append(
                 RegisterEntry(
@@ -226,7 +239,8 @@ class MorePapersDesk(MoneyDesk):
                     received_at=vietnam_time(dossier.received_at),
                     due_at=dossier.due_at and vietnam_time(dossier.due_at),
                     returned_at=dossier.returned_at and vietnam_time(dossier.returned_at),
-                    delivery=dossier.delivery.label,
+                    delivery=delivery,
+                    signed=signed,
                 )
             )
         data = RegisterData(
@@ -238,6 +252,19 @@ class MorePapersDesk(MoneyDesk):
             entries=tuple(entries),
         )
         return register_document(data, wording_of(self.site))
+
+    def _taken(self, detail: DossierDetail) -> tuple[str, str]:
+        """How the result goes or went out, and who took it: the way asked for until it is returned."""
+        dossier = detail.dossier
+        if dossier.returned_at is None:
+            return dossier.delivery.label, ""
+        event = self._last(dossier.id, ev.Returned)
+        if event.collector is None:
+            return event.method.label, event.signature or (detail.applicant.name if detail.applicant else "")
+        with self.store.read() as connection:
+            person = dossiers.get_person(connection, event.collector.id)
+        name = person.name if person else "(đã xóa dữ liệu cá nhân)"
+        return event.method.label, f"{event.signature or name} (nhận thay)"
 
     def cash_document(self, shift: str = "") -> Document:
         """Bảng kê thu phí, lệ phí cuối ca of a shift (the open one if none is named)."""

@@ -204,6 +204,8 @@ class ProcessDesk(MonitorDesk):
         rule = next((one for one in self.pause_reasons() if one.id == code), None)
         if rule is None:
             raise Refused("Lý do tạm dừng không có trong danh mục của đơn vị: hãy chọn lại.", "reason")
+        if until is not None and until <= self.now:
+            raise Refused("Thời điểm dự kiến hết tạm dừng phải ở sau lúc này: hãy kiểm tra lại.", "until")
         text = f"{rule.name} ({reason.strip()})" if reason.strip() else rule.name
         return self.act(
             dossier,

@@ -38,7 +38,9 @@ def told_by_before(event: ev.AnyEvent, before: Sequence[ev.AnyEvent], site: Site
         case ev.StepReturned():
             return f"Trả lại bước {_step(event.to_step, before) or 'trước'}: {event.reason}"
         case ev.ConsultAnswered():
-            asked = next((one for one in before if isinstance(one, ev.Consulted) and one.key == event.key), None)
+            asked = next(
+                (one for one in before if isinstance(one, ev.Consulted) and one.key == event.key), None
+            )
             side = {True: " (đồng ý)", False: " (không đồng ý)", None: ""}[event.agrees]
             who = site.unit_name(asked.to_unit) if asked else "Đơn vị phối hợp"
             return f"{who} trả lời{side}: {event.answer}"

@@ -92,7 +92,9 @@ class WorkDesk(IntakeDesk):
         moment = self.now
         items = tuple(item.strip() for item in items if item.strip())
         found = self.dossier(dossier)
-        self._check_demand(found, items, demanded)
+        self.check_demand(self.procedure_of(found).case(found.procedure.case), items, demanded)
+        if until is not None and until <= moment:
+            raise Refused("Hạn bổ sung phải ở sau lúc này: hãy kiểm tra lại.", "until")
         settings, field = self.settings_of(found), found.procedure.field_name
         handed = found.handed_at or found.forwarded_at
         elsewhere = self.officer.unit != found.receiving_unit and handed is not None
@@ -131,19 +133,6 @@ class WorkDesk(IntakeDesk):
             step_due_at=step_due_after_hold(found, SUPPLEMENT_HOLD, moment, calendar, minutes),
         )
         return self.act_all([(found.id, [action])], at=moment)[0]
-
-    def _check_demand(self, dossier: Dossier, items: Sequence[str], demanded: str) -> None:
-        """Refused when a paper asked for is in a national database and no reason is given."""
-        if demanded.strip() or not items:
-            return
-        asked = {item.casefold() for item in items}
-        for line in self.procedure_of(dossier).case(dossier.procedure.case).requirements:
-            if line.database and asked & {line.label.casefold(), line.name.casefold()}:
-                raise Refused(
-                    f"“{line.label}” khai thác từ {line.database}, không được yêu cầu nộp; "
-                    "nếu dữ liệu thiếu hoặc sai, hãy ghi lý do.",
-                    "database",
-                )
 
     def due_after_supplement(self, dossier: Dossier, at: datetime) -> datetime | None:
         """The new date: counted again from zero, or moved by the pause, as the procedure sets it."""

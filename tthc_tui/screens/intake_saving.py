@@ -147,10 +147,9 @@ class IntakeSaving(CounterScreen):
             if more is None:
                 return
             wanted = [*items, *([more] if more else [])]
+            why = "; ".join(self._demanded.values())
             draft, intake = self._collect()
-            self._save(
-                draft, lambda desk: desk.receive_incomplete(intake, wanted, REASON)
-            )
+            self._save(draft, lambda desk: desk.receive_incomplete(intake, wanted, REASON, demanded=why))
 
         listed = "\n".join(f"{at}. {item}" for at, item in enumerate(items, 1))
         self.app.push_screen(
