@@ -18,15 +18,17 @@ import httpx
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
-from sync_backend import KHAI_SINH, PASSWORD, UNIT_OF, copy_file, make_server
+from sync_backend import CATALOG, KHAI_SINH, PASSWORD, UNIT_OF, copy_file, make_server
 from test_sync_rounds import intake, receive
+from typer.testing import CliRunner
 
 from tthc_tui.core.base import Refused
 from tthc_tui.core.link import Link
 from tthc_tui.core.site import ExceptionDay, ExceptionKind
 from tthc_tui.desk import Desk
+from tthc_tui.desk.site_file import write_site_file
 from tthc_tui.server import admin
-from tthc_tui.server.catalog import publish
+from tthc_tui.server.cli import server_app
 from tthc_tui.server.migrate import connected
 from tthc_tui.store import dossiers, sync_worker
 from tthc_tui.store.settings import put_setting
@@ -46,6 +48,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from tthc_tui.core.events import PaperReceived
 from tthc_tui.desk import Desk
+from tthc_tui.desk.site_file import write_site_file
 from tthc_tui.desk.intake_form import Intake, PersonInput
 from tthc_tui.store import sync_worker
 from tthc_tui.store.sqlite import SqliteStore
@@ -294,9 +297,10 @@ def test_a_new_catalogue_reaches_the_counter_at_once(
             assert desk.start_sync()
             wait_for(lambda: desk.worker is not None and desk.worker.hearing)
             free = ExceptionDay(day=date(2026, 12, 31), kind=ExceptionKind.DAY_OFF, name="Nghỉ bù")
-            site = desk.site.model_copy(update={"exceptions": (free,)})
-            with connected(backend.url) as connection:
-                publish(connection, site, [desk.procedure(KHAI_SINH)])
+            new = tmp_path / "new.toml"
+            write_site_file(desk.whole_site.model_copy(update={"exceptions": (free,)}), new)
+            words = ["publish", "--catalog", str(CATALOG), "--site", str(new), "--database", backend.url]
+            assert CliRunner().invoke(server_app, words).exit_code == 0
             began = time.monotonic()
             wait_for(lambda: free in desk.site.exceptions, seconds=5)
             assert time.monotonic() - began < 3  # at once, not at the next hour

@@ -21,7 +21,9 @@ def publish(connection: Connection, site: Site, procedures: list[Procedure]) -> 
         "procedures": [procedure.model_dump(mode="json", exclude_defaults=True) for procedure in procedures],
     }
     plain = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    version, now = hashlib.sha256(plain.encode()).hexdigest(), now_ms()
+    version = hashlib.sha256(plain.encode()).hexdigest()
+    last = connection.execute(text("SELECT max(published_at) FROM bundle")).scalar()
+    now = max(now_ms(), (last or 0) + 1)  # the newest, whatever the clock says
     body = json.dumps({"version": version, "published_at": from_ms(now).isoformat()})[:-1] + "," + plain[1:]
     connection.execute(
         text(

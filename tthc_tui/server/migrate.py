@@ -37,13 +37,13 @@ def connected(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def migrate(url: str) -> str:
-    """Create or upgrade the tables, and begin the log of a new database; the revision now in place."""
+def migrate(url: str, revision: str = "head") -> str:
+    """Create or upgrade the tables (to `revision`), and begin the log of a new database; the revision in place."""
     with connected(url) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(7455281)"))  # one migration at a time
         config = _config(connection)
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         connection.execute(
             text("INSERT INTO log (id, epoch, head) VALUES (1, :epoch, 0) ON CONFLICT (id) DO NOTHING"),
             {"epoch": secrets.token_hex(4)},
@@ -65,6 +65,13 @@ def needs_migration(url: str) -> bool:
         )
 
 
+def known_revisions() -> frozenset[str]:
+    """Every state of the tables this program can bring up to date."""
+    config = Config()
+    _set_up(config)
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config).walk_revisions())
+
+
 def new_epoch(url: str) -> str:
     """Begin a new epoch after a restore: every station starts again from a snapshot and pushes what is lost."""
     epoch = secrets.token_hex(4)
@@ -75,7 +82,11 @@ def new_epoch(url: str) -> str:
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    _set_up(config)
     config.attributes["connection"] = connection
     return config
+
+
+def _set_up(config: Config) -> None:
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
