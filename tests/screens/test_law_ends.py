@@ -113,6 +113,35 @@ async def test_at_80_columns_what_can_be_pressed_stands_in_the_footer(desk: Desk
         assert "F9" not in keys
 
 
+async def test_a_day_without_an_hour_ends_with_the_office_and_is_never_a_day_off(
+    desk: Desk, opened: Opened
+) -> None:
+    dossier = in_house(desk, "binh")
+    async with opened(dossier) as pilot:
+        await press(pilot, "ctrl+o")
+        await type_text(pilot, "xinloi")
+        await press(pilot, "enter")
+        await type_text(pilot, "ngay khac")
+        await press(pilot, "enter")
+        await type_text(pilot, "06/12/2026")
+        await press(pilot, "enter")
+        await type_text(pilot, "chờ đo đạc")
+        await press(pilot, "f10")
+        assert "Ngày 06/12/2026 là ngày nghỉ (Chủ nhật)" in shown(pilot.app)
+        await press(pilot, "shift+tab", *["backspace"] * 10)
+        await type_text(pilot, "07/12/2026")
+        await press(pilot, "f10")
+        due = desk.dossier(dossier.id).due_at
+        assert due is not None
+        assert f"{due:%H:%M %d/%m/%Y}" == "17:30 07/12/2026"
+        await press(pilot, "ctrl+o")
+        await type_text(pilot, "tamdung")
+        await press(pilot, "enter", "tab", "tab")
+        await type_text(pilot, "01/12/2026")
+        await press(pilot, "f10")
+        assert "hạn 17:30 thứ Ba 01/12" in shown(pilot.app)
+
+
 async def test_a_second_slip_says_why_papers_are_asked_for_again(desk: Desk) -> None:
     dossier = building(desk)
     desk.request_supplement(dossier.id, ["Đơn"])

@@ -133,6 +133,8 @@ def guard(dossier: Dossier | None, event: ev.Event) -> None:
     if isinstance(event, ev.Undone):
         _guard_undo(dossier, event)
         return
+    if isinstance(event, ev.HandoverAccepted) and not dossier.coming_to and dossier.open:
+        raise Refused("Hồ sơ không trên đường bàn giao nên không có gì để nhận.", "state")
     if not _reachable(dossier, event):
         raise Refused(
             f"Không thể {_VERB[type(event)]}: hồ sơ đang ở trạng thái “{dossier.state.label}”.", "state"

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import Label
 
 from tthc_tui.core.base import Refused, vietnam_time
+from tthc_tui.core.deadline import end_of_today
 from tthc_tui.core.moments import parse_moment
 from tthc_tui.screens.procedure_view import SEARCH_COLUMNS, SUGGESTION, hit_rows
 from tthc_tui.widgets.dialogs import Dialog
@@ -20,6 +21,7 @@ from tthc_tui.widgets.fields import LookupBox
 from tthc_tui.widgets.vietnamese import clean
 
 if TYPE_CHECKING:
+    from tthc_tui.core.calendar import WorkCalendar
     from tthc_tui.screens.base import CounterScreen
 
 
@@ -91,13 +93,35 @@ def moment_or_none(text: str) -> datetime | None:
     return parse_moment(text) if text.strip() else None
 
 
-def wrong_moments(*names: str) -> Callable[[Mapping[str, str]], str]:
-    """A check of a form: the sentence against the first of these answers that is typed and no instant."""
+def day_end(text: str, calendar: WorkCalendar) -> datetime | None:
+    """A typed instant at which something ends: a day without an hour means the end of its office hours."""
+    at = moment_or_none(text)
+    if at is None or ":" in text:
+        return at
+    day = calendar.local_day(at)
+    return calendar.close_of(day) if calendar.is_working_day(day) else end_of_today(calendar, at)
+
+
+def promised(text: str, calendar: WorkCalendar) -> datetime | None:
+    """The same for a date that is promised to somebody: Refused where the office is closed that day."""
+    at = day_end(text, calendar)
+    day = calendar.local_day(at) if at is not None else None
+    if day is not None and not calendar.is_working_day(day):
+        raise Refused(
+            f"Ngày {day:%d/%m/%Y} là ngày nghỉ ({calendar.why_off(day)}): hãy hẹn vào ngày làm việc.", "day"
+        )
+    return at
+
+
+def wrong_moments(
+    *names: str, read: Callable[[str], datetime | None] = moment_or_none
+) -> Callable[[Mapping[str, str]], str]:
+    """A check of a form: the sentence against the first of these answers that `read` refuses."""
 
     def check(answers: Mapping[str, str]) -> str:
         for name in names:
             try:
-                moment_or_none(answers[name])
+                read(answers[name])
             except Refused as refusal:
                 return refusal.reason
         return ""

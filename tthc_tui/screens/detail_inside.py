@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tthc_tui.core.duration import say_moment
 from tthc_tui.core.parts import SUPPLEMENT_HOLD
-from tthc_tui.screens.asking import moment_or_none, wrong_moments
+from tthc_tui.screens.asking import day_end, wrong_moments
 from tthc_tui.screens.detail_money import MoneySteps
 from tthc_tui.widgets.dialogs import AskText, Pick
 from tthc_tui.widgets.forms import Part
@@ -127,7 +127,10 @@ class InsideSteps(MoneySteps):
         desk, dossier = self.desk, self.dossier
         if desk is None or dossier is None:
             return
-        waiting = [one for one in dossier.consultations if one.answered_at is None]
+        own = desk.officer.unit
+        waiting = sorted(
+            (one for one in dossier.consultations if one.answered_at is None), key=lambda one: one.unit != own
+        )
         options = [(one.key, f"{desk.site.unit_name(one.unit)}: {one.question}"[:60]) for one in waiting]
         parts = [
             Part("key", "Trả lời", options=options),
@@ -157,9 +160,10 @@ class InsideSteps(MoneySteps):
         self._pause(payment=True)
 
     def _pause(self, *, payment: bool) -> None:
-        desk = self.desk
-        if desk is None:
+        desk, dossier = self.desk, self.dossier
+        if desk is None or dossier is None:
             return
+        field = dossier.procedure.field_name
         rules = [rule for rule in desk.pause_reasons() if rule.payment is payment]
         if not rules:
             self.say("Danh mục của đơn vị không có lý do tạm dừng nào loại này.", error=True)
@@ -174,7 +178,10 @@ class InsideSteps(MoneySteps):
             title,
             parts,
             lambda desk, given: desk.pause(
-                self._dossier_id, given["code"], reason=given["reason"], until=moment_or_none(given["until"])
+                self._dossier_id,
+                given["code"],
+                reason=given["reason"],
+                until=day_end(given["until"], desk.calendar(field)),
             ),
             lambda _: self._ok("Thời hạn đã tạm dừng; “Tính tiếp thời hạn” khi hết lý do."),
             check=wrong_moments("until"),

@@ -10,7 +10,7 @@ from tthc_tui.core import events as ev
 from tthc_tui.core.duration import say_moment
 from tthc_tui.core.states import State
 from tthc_tui.desk.law_choices import may
-from tthc_tui.screens.asking import moment_or_none, say_typed, wrong_moments
+from tthc_tui.screens.asking import moment_or_none, promised, say_typed, wrong_moments
 from tthc_tui.screens.detail_inside import InsideSteps
 from tthc_tui.screens.detail_law_view import LAW_STEPS
 from tthc_tui.screens.detail_view import STEPS, step_label
@@ -68,10 +68,11 @@ class LawSteps(InsideSteps):
         self.work(dates, show, group="dates", hold=True)
 
     def _extend_to(self, typed: str | None) -> None:
-        desk = self.desk
-        if typed is None or desk is None:
+        desk, dossier = self.desk, self.dossier
+        if typed is None or desk is None or dossier is None:
             return
         direct = may(desk, ev.Extend)
+        calendar = desk.calendar(dossier.procedure.field_name)
         when = "" if typed == _OTHER else typed
         parts = [
             Part("due", "Hẹn lại", when, required=True, placeholder="16:30 27/11/2026", vietnamese=False),
@@ -84,7 +85,7 @@ class LawSteps(InsideSteps):
             )
 
         def act(desk: Desk, given: Answers) -> Dossier:
-            due = moment_or_none(given["due"])
+            due = promised(given["due"], calendar)
             assert due is not None
             if direct:
                 return desk.extend(self._dossier_id, due, given["reason"], signed_by=given["signer"])
@@ -97,7 +98,8 @@ class LawSteps(InsideSteps):
                 self._print_then("mau-04", f"Đã hẹn lại {say_moment(_known(dossier.due_at))}.")
 
         title = "Xin lỗi và hẹn lại (Mẫu 04)" if direct else "Trình lãnh đạo hẹn lại ngày trả"
-        self._form(title, parts, act, done, check=wrong_moments("due"))
+        check = wrong_moments("due", read=lambda text: promised(text, calendar))
+        self._form(title, parts, act, done, check=check)
 
     def action_stop(self) -> None:
         """Stop on the applicant's request while no decision exists (Mẫu 05)."""

@@ -1,16 +1,22 @@
-"""Money, corrections, chains, post and other forms of the dossier on screen."""
+"""Money and corrections of the dossier on screen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tthc_tui.core import events as ev
 from tthc_tui.core import fees as money
 from tthc_tui.core.duration import say_money
-from tthc_tui.screens.asking import PickProcedure, moment_or_none, say_typed, sum_of, wrong_moments
-from tthc_tui.screens.detail_law_view import FORM_NAMES
-from tthc_tui.screens.detail_steps import DossierSteps
+from tthc_tui.screens.asking import (
+    PickProcedure,
+    moment_or_none,
+    promised,
+    say_typed,
+    sum_of,
+    wrong_moments,
+)
+from tthc_tui.screens.detail_papers import PaperSteps
 from tthc_tui.widgets.dialogs import Pick
 from tthc_tui.widgets.forms import Answers, Part
 
@@ -20,7 +26,6 @@ if TYPE_CHECKING:
 
 METHODS = tuple((str(method), method.label) for method in ev.PayMethod)
 _OTHER = "+"
-_TRACKED = (("delivered", "đã phát"), ("returned", "chuyển hoàn"), ("lost", "thất lạc"))
 _PERSON = (
     ("name", "Họ tên"),
     ("number", "Số định danh"),
@@ -37,8 +42,8 @@ def need_reference(answers: Mapping[str, str]) -> str:
     return ""
 
 
-class MoneySteps(DossierSteps):
-    """What is charged, waived, taken, given back; what is put right; what goes by post."""
+class MoneySteps(PaperSteps):
+    """What is charged, waived, taken, given back; what is put right."""
 
     # -- money --------------------------------------------------------------------------------------
 
@@ -220,7 +225,11 @@ class MoneySteps(DossierSteps):
             at = dossier.received_at if what == "received" else dossier.due_at
             label = "Tiếp nhận lúc" if what == "received" else "Hẹn trả lúc"
             parts = [Part(what, label, say_typed(at) if at else "", required=True, vietnamese=False)]
-        self._correct(parts, {}, check=wrong_moments(what) if what in ("received", "due") else None)
+        check = wrong_moments(what) if what in ("received", "due") else None
+        if what == "due" and self.desk is not None:
+            calendar = self.desk.calendar(dossier.procedure.field_name)
+            check = wrong_moments(what, read=lambda text: promised(text, calendar))
+        self._correct(parts, {}, check=check)
 
     def _correct_procedure(self, code: str) -> None:
         def show(cases: list[tuple[str, str]]) -> None:
@@ -236,14 +245,17 @@ class MoneySteps(DossierSteps):
 
     def _correct(self, parts: list[Part], fixed: dict[str, Any], check: Any = None) -> None:
         """The reason behind the corrected values, then the corrected receipt."""
+        dossier = self.dossier
+        field = dossier.procedure.field_name if dossier else ""
 
         def act(desk: Desk, given: Answers) -> Dossier:
             values: dict[str, Any] = {**fixed}
             if "name" in given:
                 values["applicant"] = self._corrected_person(given)
-            for name, field in (("received", "received_at"), ("due", "due_at")):
-                if name in given:
-                    values[field] = moment_or_none(given[name])
+            if "received" in given:
+                values["received_at"] = moment_or_none(given["received"])
+            if "due" in given:
+                values["due_at"] = promised(given["due"], desk.calendar(field))
             values |= {name: given[name] for name in ("content", "case") if name in given}
             return desk.correct(self._dossier_id, given["reason"], **values)
 
@@ -261,134 +273,3 @@ class MoneySteps(DossierSteps):
         known = self._data.detail.applicant if self._data else None
         kept = {name: getattr(known, name) for name in PersonInput.model_fields} if known else {}
         return PersonInput(**{**kept, **{name: given[name] for name, _ in _PERSON}})
-
-    # -- chains -------------------------------------------------------------------------------------
-
-    def action_child(self) -> None:
-        """A dossier of another procedure for the same applicant, linked to this one (liên thông)."""
-        dialog = PickProcedure("Thủ tục liên thông của cùng người nộp", self)
-        self.app.push_screen(dialog, lambda code: self._child(code) if code else None)
-
-    def _child(self, code: str) -> None:
-        def received(child: Dossier) -> None:
-            self._ok(f"Đã mở hồ sơ liên thông {child.code}, gắn với hồ sơ này.")
-
-        self._act(
-            lambda desk: desk.receive_child(self._dossier_id, code, papers=whole_list(desk, code)), received
-        )
-
-    # -- post ---------------------------------------------------------------------------------------
-
-    def action_post_send(self) -> None:
-        """The sending number of the result."""
-        desk = self.desk
-        if desk is None:
-            return
-        parts = [
-            Part(
-                "number",
-                "Số hiệu bưu gửi",
-                required=True,
-                vietnamese=False,
-                placeholder="quét mã trên phong bì",
-            ),
-            Part("carrier", "Bưu chính", desk.site.settings.post_carrier),
-        ]
-        self._form(
-            "Gửi kết quả qua bưu chính",
-            parts,
-            lambda desk, given: desk.send_post(
-                [(self._dossier_id, given["number"])], carrier=given["carrier"]
-            ),
-            lambda result: self._ok(f"Đã giao bưu chính, phiếu {result[0]}."),
-        )
-
-    def action_post_track(self) -> None:
-        """What the post reports of the last sending."""
-        parts = [Part("state", "Tình trạng", options=_TRACKED), Part("note", "Ghi chú")]
-        self._form(
-            "Báo phát bưu chính",
-            parts,
-            lambda desk, given: desk.track_post(
-                self._dossier_id, cast(Any, given["state"]), note=given["note"]
-            ),
-            lambda dossier: self._ok(f"Bưu gửi {dossier.sendings[-1].number}: {dossier.sendings[-1].label}."),
-        )
-
-    # -- papers -------------------------------------------------------------------------------------
-
-    def action_certify(self) -> None:
-        """Phiếu chứng thực: each paper with its pages, copies and fee; printed after the last."""
-        self._certify_more(())
-
-    def _certify_more(self, before: tuple[ev.CertifiedPaper, ...]) -> None:
-        parts = [
-            Part("name", "Loại giấy tờ", required=True),
-            Part("pages", "Số trang", "1", numeric=True, required=True, max_length=4),
-            Part("copies", "Số bản", "1", numeric=True, required=True, max_length=3),
-            Part("fee", "Phí (đồng)", "0", numeric=True, max_length=12),
-            Part("more", "Còn giấy tờ", options=(("", "không, lập phiếu"), ("yes", "còn, ghi tiếp"))),
-        ]
-        listed = "\n".join(f"{n}. {one.name}: {one.copies} bản" for n, one in enumerate(before, 1))
-
-        def job(desk: Desk, given: Answers) -> tuple[ev.CertifiedPaper, ...] | None:
-            papers = (*before, certified_paper(given))
-            if given["more"]:
-                return papers
-            desk.certify(self._dossier_id, papers)
-            return None
-
-        def done(papers: tuple[ev.CertifiedPaper, ...] | None) -> None:
-            if papers is None:
-                self._print_then("chung-thuc", "Đã lập phiếu chứng thực.")
-            else:
-                self._certify_more(papers)
-
-        self._form("Phiếu chứng thực", parts, job, done, check=_wrong_counts, body=listed)
-
-    def action_print_other(self) -> None:
-        """Every form this dossier can have."""
-        desk, dossier = self.desk, self.dossier
-        if desk is None or dossier is None:
-            return
-        forms = [form for form in desk.forms_of(dossier) if self._printable(form)]
-        if not forms:
-            self.say("Hồ sơ này chưa có giấy nào để in.", error=True)
-            return
-        options = [(form, FORM_NAMES.get(form, form)) for form in dict.fromkeys(forms)]
-        self.app.push_screen(
-            Pick("In giấy tờ nào?", options), lambda form: self._print(form) if form else None
-        )
-
-    def _printable(self, form: str) -> bool:
-        """The receipt is there only once the dossier was received."""
-        return form != "mau-01" or bool(self.dossier and self.dossier.received_at)
-
-
-def whole_list(desk: Desk, code: str) -> tuple[ev.PaperReceived, ...]:
-    """The papers of a procedure that lie in the dossier it is linked to: everything needed, once."""
-    found = []
-    for line in desk.procedure(code).case().requirements:
-        if line.kind.value == "note":
-            continue
-        if line.database:
-            found.append(ev.PaperReceived(requirement=line.id, name=line.label, form=ev.PaperForm.LOOKED_UP))
-        elif line.needed:
-            found.append(ev.PaperReceived(requirement=line.id, name=line.label))
-    return tuple(found)
-
-
-def certified_paper(given: Mapping[str, str]) -> ev.CertifiedPaper:
-    """One line of a certification slip as it was typed."""
-    return ev.CertifiedPaper(
-        name=given["name"],
-        pages=sum_of(given["pages"]),
-        copies=sum_of(given["copies"]),
-        fee=sum_of(given["fee"]),
-    )
-
-
-def _wrong_counts(given: Mapping[str, str]) -> str:
-    if not given["pages"].strip("0 ") or not given["copies"].strip("0 "):
-        return "Số trang và số bản phải từ 1 trở lên."
-    return ""
