@@ -323,3 +323,22 @@ async def test_a_search_that_fails_keeps_no_key_waiting(counter) -> None:
         app.desk._index = None  # read again from the file, which is gone
         await burst(pilot, "khai sinh", "<enter>", "<escape>")
         await until(pilot, lambda: showing(pilot) == "HomeScreen")
+
+
+async def test_f2_shows_the_procedure_being_received_and_escape_comes_back_to_it(counter) -> None:
+    app = counter()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f4", *BIRTH, "enter")
+        assert "cần đối chiếu: F2 xem thủ tục này" in text_of(pilot, "#intake-warning")
+        await scan(pilot, CARD)
+        await press(pilot, "f2")
+        await until(pilot, lambda: showing(pilot) == "LookupScreen")
+        await until(pilot, lambda: "Cần đối chiếu" in text_of(pilot, "#procedure"))
+        assert field(pilot, "lookup-text") == BIRTH
+        await press(pilot, "escape")
+        assert showing(pilot) == "IntakeScreen"
+        assert field(pilot, "applicant-name") == "PHẠM VĂN AN"
+        await press(pilot, "f2", *"kết hôn")
+        await until(pilot, lambda: "1.000894" in text_of(pilot, "#procedure"))
+        assert field(pilot, "lookup-text") == "kết hôn"

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from counter_tools import burst, field, message, press, ready, screen_text, settle, showing, text_of, until
+from counter_tools import (
+    CARD,
+    burst,
+    field,
+    message,
+    press,
+    ready,
+    scan,
+    screen_text,
+    settle,
+    showing,
+    text_of,
+    until,
+)
 
 from tthc_tui.app import CounterApp
 from tthc_tui.config import Config, load_config
@@ -46,11 +59,24 @@ async def test_what_is_typed_before_the_first_start_asks_lands_in_its_fields(tmp
     async with app.run_test(size=(80, 24)) as pilot:
         assert app.desk is None
         assert showing(pilot) == "HomeScreen"
-        lines = ("Một cửa xã Thạnh Lộc", "H15.50.05.13", "Quầy 01", "Lê Thị Mơ")
+        lines = (
+            "Một cửa xã Thạnh Lộc",
+            "H15.50.05.13",
+            "Quầy 01",
+            "Lê Thị Mơ",
+            "UBND xã Thạnh Lộc",
+            "Thạnh Lộc",
+        )
         await burst(pilot, *(part for line in lines for part in (line, "<enter>")), "<f10>")
         await until(pilot, lambda: app.desk is not None and "Lê Thị Mơ" in screen_text(pilot))
         assert showing(pilot) == "HomeScreen"
         assert app.desk.site.name == lines[0]
+        await burst(pilot, "<f4>", "dkks", "<enter>")
+        await scan(pilot, CARD)
+        await press(pilot, "asterisk", "f10")
+        await until(pilot, lambda: showing(pilot) == "ReceiptScreen")
+        await until(pilot, lambda: "UBND XÃ THẠNH LỘC" in screen_text(pilot))
+        assert "Thạnh Lộc, ngày 23 tháng 11 năm 2026" in screen_text(pilot)
 
 
 async def test_a_pin_stands_before_the_work_and_the_work_stays(counter) -> None:

@@ -46,8 +46,19 @@ def desk_on(store: SqliteStore, config: Config, clock: Callable[[], datetime]) -
     return desk
 
 
-def new_site(name: str, agency_code: str, counter: str, officer: str, title: str = "") -> Site:
+def new_site(
+    name: str,
+    agency_code: str,
+    counter: str,
+    officer: str,
+    title: str = "",
+    *,
+    parent: str = "",
+    place: str = "",
+) -> Site:
     """The smallest site an officer can begin with; everything else is added later.
+
+    `parent` is the first line of every form, `place` stands before its date; both may be empty.
 
     Refused, naming the field (`details["field"]`), where one is empty or the agency code can't be.
     """
@@ -62,7 +73,9 @@ def new_site(name: str, agency_code: str, counter: str, officer: str, title: str
     for field, sentence in wanted.items():
         if not given[field]:
             raise Refused(sentence, "setup", field=field)
-        if len(given[field]) > 200:
+    given |= {"parent": clean(parent), "place": clean(place)}
+    for field, words in given.items():
+        if len(words) > 200:
             raise Refused("Nội dung dài quá 200 ký tự: hãy rút gọn.", "setup", field=field)
     try:
         code = check_agency(agency_code)
@@ -70,6 +83,8 @@ def new_site(name: str, agency_code: str, counter: str, officer: str, title: str
         raise Refused(str(error), "setup", field="agency") from error
     return Site(
         name=given["name"],
+        parent=given["parent"],
+        place=given["place"],
         agency_code=code,
         unit=CENTRE,
         units=(Unit(id=CENTRE, name=given["name"], code=code, kind="centre"),),

@@ -52,6 +52,7 @@ class IntakeScreen(IntakeFees):
         Binding("f9", "supplement", "Bổ sung", id="supplement", tooltip="Phiếu yêu cầu bổ sung (Mẫu 02)"),
         Binding("ctrl+r", "refuse", "Từ chối", id="refuse", tooltip="Phiếu từ chối tiếp nhận (Mẫu 03)"),
         Binding("ctrl+g,d", "explain", "Vì sao?", id="explain", tooltip="Ngày hẹn được tính thế nào"),
+        Binding("f2", "lookup", "Tra cứu", id="lookup", tooltip="Tra cứu thủ tục; thủ tục đang tiếp nhận"),
         Binding("ctrl+t", "other", "Đổi thủ tục", id="other", show=False, tooltip="Chọn thủ tục khác"),
         Binding("ctrl+o", "agent", "Ủy quyền", id="agent", show=False, tooltip="Người được ủy quyền nộp"),
         Binding("ctrl+y", "card_address", "Địa chỉ thẻ", id="card_address", show=False),
@@ -245,7 +246,7 @@ class IntakeScreen(IntakeFees):
         if draft is None:
             (self.applicant.fields["number"] if self.applicant.empty else self.papers).focus()
             if procedure.doubts:
-                self._warn(f"Cần đối chiếu: {procedure.doubts[0]}")
+                self._warn("Nguồn công bố có điểm cần đối chiếu: F2 xem thủ tục này.")
         self.refresh_bindings()
 
     @on(Choice.Changed)
@@ -318,6 +319,11 @@ class IntakeScreen(IntakeFees):
         """How the promised date was counted."""
         if self._due is not None:
             self.app.push_screen(explained(self._due))
+
+    async def action_lookup(self) -> None:
+        """The page of the procedure being received; what is typed there looks for another one."""
+        code = self.procedure.code if self.procedure is not None and not self.picking else ""
+        await self.counter_app.go("lookup", procedure=code)
 
     def action_other(self) -> None:
         """Another procedure; the people and shared papers stay."""

@@ -23,18 +23,20 @@ _FIELDS = (
     ("agency", "Mã định danh đơn vị", "ví dụ H15.50.05.13", False),
     ("counter", "Quầy", "ví dụ Quầy 07", True),
     ("officer", "Họ tên cán bộ", "", True),
+    ("parent", "Cơ quan chủ quản", "UBND phường … (dòng đầu của biểu mẫu; có thể để trống)", True),
+    ("place", "Địa danh", "in trước ngày tháng, ví dụ Rạch Giá; có thể để trống", True),
     ("file", "Hoặc tệp đơn vị", "đường dẫn tệp .toml; nếu có thì không cần các ô trên", False),
 )
 _LABEL = 22
 
 
 class SetupScreen(CounterScreen):
-    """Four fields or one file; F10 begins the work."""
+    """Four fields (and two that forms are headed with), or one file; F10 begins the work."""
 
     TITLE_VI = "Thiết lập lần đầu"
     HELP_VI = (
         "Nhập tên trung tâm như in trên biểu mẫu, mã định danh của đơn vị (phần đầu mã hồ sơ, theo Quyết định "
-        "20/2020/QĐ-TTg), tên quầy và họ tên cán bộ; hoặc đường dẫn tệp đơn vị do quản trị cung cấp."
+        "20/2020/QĐ-TTg), tên quầy và họ tên cán bộ; cơ quan chủ quản và địa danh in ở đầu biểu mẫu, có thể để trống; hoặc đường dẫn tệp đơn vị do quản trị cung cấp."
     )
     BAR = ("help", "begin", "quit")
     SHOWS_OVERDUE = False
@@ -105,7 +107,14 @@ class SetupScreen(CounterScreen):
 
                 site = read_site_file(Path(values["file"]).expanduser())
             else:
-                site = new_site(values["name"], values["agency"], values["counter"], values["officer"])
+                site = new_site(
+                    values["name"],
+                    values["agency"],
+                    values["counter"],
+                    values["officer"],
+                    parent=values["parent"],
+                    place=values["place"],
+                )
             return start_site(store, site, app.config, app.clock)
 
         self.work_without_desk(job, self._begun, failed=self._refused)
