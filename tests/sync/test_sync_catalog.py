@@ -9,7 +9,7 @@ from sync_tools import Station
 from test_sync_rounds import New
 
 from tthc_tui.core.procedure import Case, Procedure
-from tthc_tui.core.site import ExceptionDay, ExceptionKind, Officer, Site
+from tthc_tui.core.site import Change, ExceptionDay, ExceptionKind, Officer, Site
 from tthc_tui.server.catalog import publish
 from tthc_tui.server.migrate import connected
 
@@ -101,3 +101,59 @@ def test_a_bundle_that_cannot_be_read_changes_nothing_and_does_not_stop_the_sync
     assert "9.000002" in status.problem
     assert status.link.value == "online"
     assert lan.desk.procedure(NEW.code).name == NEW.name
+
+
+def test_postings_of_the_backend_replace_those_here_together_and_the_pin_stays(
+    new_station: New, server: Server
+) -> None:
+    lan = new_station("a", "lan", synced=False)
+    own = lan.desk.whole_site.officers[0].model_copy(update={"pin_hash": "bí mật", "card": "079"})
+    lan.desk.save_site(lan.desk.whole_site.model_copy(update={"officers": (own, *SITE.officers[1:])}))
+    before = own.model_copy(update={"valid_to": date(2026, 12, 31), "pin_hash": "", "card": ""})
+    after = before.model_copy(
+        update={"valid_from": date(2027, 1, 1), "valid_to": date(2027, 6, 30), "unit": "tu-phap"}
+    )
+    later = after.model_copy(update={"valid_from": date(2027, 7, 1), "valid_to": date(9999, 12, 31)})
+    publish_at(server, SITE.model_copy(update={"officers": (before, after)}), [NEW])
+    lan.desk.sync_once()
+    held = [one for one in lan.desk.whole_site.officers if one.id == "lan"]
+    assert [(one.unit, one.pin_hash, one.card) for one in held] == [
+        (own.unit, "bí mật", "079"),
+        ("tu-phap", "bí mật", "079"),
+    ]
+    publish_at(server, SITE.model_copy(update={"officers": (before, after, later)}), [NEW])
+    later_round(lan)
+    assert [one.valid_from.year for one in lan.desk.whole_site.officers if one.id == "lan"] == [
+        2000,
+        2027,
+        2027,
+    ]
+
+
+def test_wording_of_the_backend_changes_on_its_day_and_the_settings_stay_the_sites_own(
+    new_station: New, server: Server
+) -> None:
+    change = Change(
+        valid_from=date(2027, 1, 1),
+        forms={"wording": {"reprint": "BẢN IN LẠI"}},
+        settings={"undo_seconds": 5},
+        centre={"name": "Trung tâm tỉnh"},
+    )
+    mine = Change(valid_from=date(2027, 1, 1), settings={"lock_minutes": 3})
+    lan = new_station("a", "lan", synced=False)
+    lan.desk.save_site(lan.desk.whole_site.model_copy(update={"changes": (mine,)}))
+    publish_at(server, SITE.model_copy(update={"changes": (change,)}), [NEW])
+    lan.desk.sync_once()
+    then = lan.desk.whole_site.on(date(2027, 1, 1))
+    assert then.forms["wording"]["reprint"] == "BẢN IN LẠI"
+    assert (then.name, then.settings.lock_minutes) == (SITE.name, 3)
+    assert then.settings.undo_seconds == SITE.settings.undo_seconds
+    publish_at(server, SITE.model_copy(update={"place": "Rạch Sỏi", "officers": SITE.officers}), [NEW])
+    later_round(lan)
+    assert lan.desk.whole_site.changes == (mine,)  # what the backend took back is gone
+
+
+def later_round(station: Station) -> None:
+    """Another round, after the backend published anew."""
+    later(station)
+    station.desk.sync_once()

@@ -105,7 +105,7 @@ def _take_site(connection: Connection, shared: Site) -> None:
     change: dict[str, Any] = {
         name: _merged(name, getattr(own, name), getattr(before, name), getattr(shared, name))
         for name in _LISTS
-        if getattr(shared, name)
+        if getattr(shared, name) or getattr(before, name)
     }
     wording = {name: value for name, value in own.forms.items() if before.forms.get(name) != value}
     change["forms"] = {**shared.forms, **wording}
