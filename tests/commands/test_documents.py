@@ -39,7 +39,7 @@ def test_the_example_of_a_site_file_is_only_short_of_units(tthc: Any, tmp_path: 
     file.write_text(block("docs/site.md", "toml") + others, encoding="utf-8")
     answer = tthc("site", "check", file, "--json")
     assert answer.code == 0, answer.err
-    assert (answer.json["units"], answer.json["officers"]) == (3, 1)
+    assert (answer.json["units"], answer.json["officers"]) == (3, 1)  # rows of one id are one
 
 
 def test_the_example_of_settings_is_understood_whole(tmp_path: Path) -> None:
