@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from counter_tools import (
@@ -55,6 +56,26 @@ async def test_printing_says_where_the_file_is_and_marks_reprints(counter, confi
         assert list(config.receipts_dir.glob("*.pdf"))
         await press(pilot, "f7")
         await until(pilot, lambda: "in lại lần 1" in message(pilot).lower())
+
+
+async def test_a_disk_that_fills_before_printing_does_not_make_the_officer_doubt_the_dossier(counter) -> None:
+    app = counter()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await received(pilot)
+
+        def fill(connection: Any) -> None:
+            connection.exec_driver_sql("CREATE TABLE ballast (body BLOB)")
+            connection.exec_driver_sql("INSERT INTO ballast VALUES (zeroblob(100000))")
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+        app.desk.store.write(fill)
+        for _ in range(200):  # until not one print more finds room
+            await press(pilot, "f7")
+            await until(pilot, lambda: "Đang in" not in message(pilot))
+            if "đầy" in message(pilot):
+                break
+        assert message(pilot).startswith("Hồ sơ đã lưu, việc in thì chưa xong. Ổ đĩa đã đầy")
 
 
 async def test_undo_ends_with_the_grace_period(counter, clock) -> None:

@@ -168,7 +168,8 @@ def checklist_line(number: int, line: Requirement) -> str:
     elif line.needed is False:
         marks.append("nếu có")
     extra = "; ".join([*counts, *marks])
-    return f"  {number:>2} [ ] {line.label}" + (f" ({extra})" if extra else "")
+    box = "·" if line.database else " "  # looked up, not handed in, as on the screen
+    return f"  {number:>2} [{box}] {line.label}" + (f" ({extra})" if extra else "")
 
 
 def intake_template(found: Procedure) -> dict[str, Any]:

@@ -186,6 +186,7 @@ class ReceiptScreen(CounterScreen):
             self._printed,
             group="print",
             write=True,
+            failed=lambda sentence: self.say(f"Hồ sơ đã lưu, việc in thì chưa xong. {sentence}", error=True),
         )
 
     def _printed(self, job: Any) -> None:

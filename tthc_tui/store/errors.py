@@ -59,7 +59,7 @@ def translate(error: BaseException) -> StoreError:
             "Không ghi được vào tệp dữ liệu (chỉ đọc hoặc thiếu quyền); chưa lưu gì, hãy báo người quản trị."
         )
     if "full" in text or "no space" in text or "disk i/o" in text:
-        return DiskFull("Ổ đĩa đã đầy hoặc lỗi; chưa lưu gì, hãy giải phóng chỗ trống rồi lưu lại.")
+        return DiskFull("Ổ đĩa đã đầy hoặc lỗi; chưa lưu gì, hãy giải phóng chỗ trống rồi làm lại.")
     if isinstance(error, sqlite3.DatabaseError) or "malformed" in text or "not a database" in text:
         return StoreDamaged(
             "Tệp dữ liệu bị hỏng hoặc không đúng loại; hãy chạy “tthc doctor” để được hướng dẫn."
