@@ -184,7 +184,9 @@ class Centre:
     def _incomplete(self, start: _Start, fate: str, number: int) -> None:
         self._as(self._counter_officers)
         intake = self._people.intake(start.procedure)
-        kept, missing = intake.papers[:-1], intake.papers[-1:]
+        brought = [paper for paper in intake.papers if paper.form is not ev.PaperForm.LOOKED_UP]
+        missing = tuple(brought[-1:])  # what a database holds is not demanded
+        kept = tuple(paper for paper in intake.papers if paper not in missing)
         items = [paper.name for paper in missing] or [self.rng.choice(self.words["supplement_items"])]
         found = self.desk.receive_incomplete(
             intake.model_copy(update={"papers": kept}),

@@ -381,3 +381,37 @@ def test_a_changed_calendar_reports_and_moves_nothing(desk: Desk) -> None:
     assert quick.code not in {one.code for one in report}
     desk.save_site(new)
     assert desk.dossier(dossier.id).due_at == dossier.due_at
+
+
+def test_a_new_day_off_under_a_signed_date_or_in_a_chain_is_reported_too(desk: Desk, clock: Any) -> None:
+    signed = at_unit(desk, take(desk))
+    desk.sign_in("binh")
+    desk.extend(signed.id, datetime(2026, 12, 4, 9, 0, tzinfo=VIETNAM), "chờ ý kiến")
+    desk.sign_in("lan")
+    child = take(desk, root=take(desk).id)
+    day_off = ExceptionDay(day=date(2026, 12, 4), kind=ExceptionKind.DAY_OFF, name="nghỉ bù")
+    report = desk.calendar_report(desk.site, desk.site.model_copy(update={"exceptions": (day_off,)}))
+    monday = datetime(2026, 12, 7, 17, 30, tzinfo=VIETNAM)
+    assert [(one.code, one.would_be) for one in report] == [(signed.code, monday)]
+    earlier = day_off.model_copy(update={"day": date(2026, 11, 27)})
+    report = desk.calendar_report(desk.site, desk.site.model_copy(update={"exceptions": (earlier,)}))
+    assert child.code in {one.code for one in report}
+    assert signed.code not in {one.code for one in report}
+
+
+def test_a_dossier_sent_online_is_looked_at_within_eight_working_hours(desk: Desk, clock: Any) -> None:
+    clock.now = datetime(2026, 11, 22, 21, 0, tzinfo=VIETNAM)  # a Sunday night
+    online = desk.register(Intake(procedure=BUILDING, applicant=AN, channel=Channel.ONLINE))
+    assert online.check_by == datetime(2026, 11, 23, 17, 30, tzinfo=VIETNAM)
+    clock.now = datetime(2026, 11, 23, 17, 30, tzinfo=VIETNAM)
+    assert desk.alerts([ClockKind.CHECK])[0].line.id == str(online.id)
+    assert desk.alerts()[0].text == "chậm kiểm tra hồ sơ trực tuyến"
+    procedure = desk.procedure(BUILDING)
+    papers = tuple(
+        ev.PaperReceived(requirement=line.id, name=line.label) for line in procedure.case().requirements
+    )
+    taken = desk.accept_completed(online.id, papers)
+    assert taken.state is State.ACCEPTED
+    assert desk.alerts([ClockKind.CHECK]) == []
+    brought = desk.register(Intake(procedure=BUILDING, applicant=AN))
+    assert brought.check_by is None

@@ -17,6 +17,7 @@ from tthc_tui.core.states import RUNNING, State
 class ClockKind(StrEnum):
     """What has to be done."""
 
+    CHECK = "check"  # look at a dossier that was sent online (law.md §1.3)
     FORWARD = "forward"  # send it on to the unit that handles it
     STEP = "step"  # finish the internal step
     CONSULT = "consult"  # answer as a co-operating unit
@@ -39,6 +40,7 @@ class ClockKind(StrEnum):
 
 
 _LABELS = {
+    ClockKind.CHECK: "chậm kiểm tra hồ sơ trực tuyến",
     ClockKind.FORWARD: "chuyển hồ sơ chậm",
     ClockKind.STEP: "quá hạn bước xử lý",
     ClockKind.CONSULT: "chậm trả lời phối hợp",
@@ -90,6 +92,8 @@ def is_short(limit: Limit) -> bool:
 def _clocks(dossier: Dossier) -> Iterator[Clock]:
     unit, officer = dossier.holder_unit, dossier.holder_officer
     running = dossier.state in RUNNING and dossier.paused_at is None
+    if dossier.state is State.NEW and dossier.check_by is not None:
+        yield Clock(ClockKind.CHECK, "", dossier.receiving_unit, "", dossier.check_by)
     if dossier.state is State.ACCEPTED and dossier.forward_by is not None:
         yield Clock(ClockKind.FORWARD, "", unit, officer, dossier.forward_by)
     run = dossier.step

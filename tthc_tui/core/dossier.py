@@ -64,6 +64,7 @@ class Dossier(Model):
     coming_to: str = ""  # unit the dossier is on its way to, "" when nobody waits for it
     slip: str = ""
     registered_at: AwareDatetime
+    check_by: AwareDatetime | None = None
     received_at: AwareDatetime | None = None
     limit: Limit | None = None
     counting: CountingStyle = CountingStyle.CLOCK

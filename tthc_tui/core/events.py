@@ -49,6 +49,7 @@ class Register(Action):
     handling_unit: str = ""  # the competent body
     content: str = ""  # trích yếu
     root: UUID | None = None  # the first dossier of an inter-agency chain (liên thông)
+    check_by: AwareDatetime | None = None  # by when one sent online must be looked at
 
 
 class Promise(Model):

@@ -145,6 +145,7 @@ class Settings(Model):
     lookup_url: str = ""
     forward_grace_minutes: int = 60  # working minutes within which "at once" is still in time
     supplement_days: int = 15  # working days to supplement in, then closing is proposed
+    online_hours: int = 8  # working hours in which a dossier sent online is looked at
     return_days: int = 2  # working days in which the handling unit returns an inadmissible dossier
     tell_days: int = 1  # working days in which the applicant is told of it
     apology_days: int = 1  # working days before the promise at which an apology is called for

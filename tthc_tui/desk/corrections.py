@@ -15,10 +15,10 @@ from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.people import Person
 from tthc_tui.core.roles import check_role
 from tthc_tui.core.site import Site
-from tthc_tui.core.states import State
+from tthc_tui.core.states import RUNNING, State
 from tthc_tui.core.terms import term
 from tthc_tui.core.text import clean
-from tthc_tui.core.views import DueQuery
+from tthc_tui.core.views import DossierQuery
 from tthc_tui.desk.intake import RECEIPT_BOOK, procedure_ref
 from tthc_tui.desk.intake_form import PersonInput, checked_person
 from tthc_tui.desk.monitoring import MonitorDesk
@@ -26,6 +26,9 @@ from tthc_tui.store import dossiers, law, numbers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+
+_EVERY = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,31 +198,38 @@ class CorrectionDesk(MonitorDesk):
                 calendars[key] = WorkCalendar(site.hours, site.exceptions, field=key[1])
             return calendars[key]
 
-        moved = []
-        rows = self.due_rows(DueQuery(bucket="all"))
+        def moved(found: Dossier) -> datetime | None:
+            """Where the date of a dossier would come to lie; None where it stays."""
+            field = found.procedure.field_name
+            day = vietnam_time(found.received_at or found.registered_at).date()
+            new_calendar = calendar(1, new, field)
+            if found.fixed_due is not None:  # signed or corrected: it moves only off a new day off
+                promised = vietnam_time(found.fixed_due).date()
+                if new_calendar.is_working_day(promised):
+                    return None
+                return new_calendar.close_of(new_calendar.next_working_day(promised))
+            before = term(found, calendar(0, old, field), old.settings_on(day).day_minutes)
+            after = term(found, new_calendar, new.settings_on(day).day_minutes)
+            if before is None or after is None or before.expected == after.expected:
+                return None
+            return after.expected
+
+        report = []
+        running = DossierQuery(states=RUNNING, open_only=True, limit=_EVERY)
         with self.store.read() as connection:
-            for dossier_id in law.identities(connection, rows):
+            for dossier_id in law.identities(connection, self.find(running)):
                 found = dossiers.load(connection, dossier_id)
-                if found is None or found.due_at is None or found.fixed_due is not None:
+                if found is None or found.due_at is None or found.holds:
                     continue
-                field = found.procedure.field_name
                 try:
-                    day = vietnam_time(found.received_at or found.registered_at).date()
-                    before = term(found, calendar(0, old, field), old.settings_on(day).day_minutes)
-                    after = term(found, calendar(1, new, field), new.settings_on(day).day_minutes)
+                    would_be = moved(found)
                 except CalendarError:
                     continue
-                if before is None or after is None or before.expected == after.expected:
-                    continue
-                gap = calendar(1, new, field).worked_between(found.due_at, after.expected)
-                moved.append(
-                    MovedDate(
-                        found.id,
-                        found.code,
-                        found.procedure.name,
-                        vietnam_time(found.due_at),
-                        after.expected,
-                        gap // 60_000_000,
+                if would_be is not None:
+                    gap = calendar(1, new, found.procedure.field_name).worked_between(found.due_at, would_be)
+                    promised = vietnam_time(found.due_at)
+                    name = found.procedure.name
+                    report.append(
+                        MovedDate(found.id, found.code, name, promised, would_be, gap // 60_000_000)
                     )
-                )
-        return sorted(moved, key=lambda one: (one.promised, one.code))
+        return sorted(report, key=lambda one: (one.promised, one.code))

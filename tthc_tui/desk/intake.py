@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,12 +14,21 @@ from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.deadline import Deadline, compute_deadline, forward_due
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.people import Person
-from tthc_tui.core.procedure import Case, Channel, FeeKind, FeeRule, PaperKind, Procedure, Requirement
+from tthc_tui.core.procedure import (
+    Case,
+    Channel,
+    FeeKind,
+    FeeRule,
+    Limit,
+    LimitUnit,
+    Procedure,
+)
 from tthc_tui.core.site import Role
 from tthc_tui.core.site_rules import rows_for
 from tthc_tui.core.terms import planned
 from tthc_tui.desk.intake_fees import left_to_pay, waivers
 from tthc_tui.desk.intake_form import Intake, PersonInput, checked_person
+from tthc_tui.desk.intake_papers import check_demand, check_papers, missing_papers
 from tthc_tui.desk.shifts import ShiftDesk
 from tthc_tui.store import dossiers, numbers
 
@@ -130,9 +140,16 @@ class IntakeDesk(ShiftDesk):
         return self.store.write(job)
 
     def register(self, intake: Intake, at: datetime | None = None) -> Dossier:
-        """Take note of a dossier nobody has looked at yet, such as one submitted online: state 1, no code."""
+        """Take note of a dossier nobody has looked at yet, such as one submitted online: state 1, no code.
+
+        One sent online has its time to be looked at, in working hours (law.md §1.3).
+        """
         moment = vietnam_time(at) if at else self.now
         _, fields, people = self._prepare(intake, moment)
+        if intake.channel is Channel.ONLINE:
+            hours = Limit(amount=Decimal(self.settings_at(moment).online_hours), unit=LimitUnit.HOUR)
+            calendar = self.calendar(fields["procedure"].field_name)
+            fields["check_by"] = compute_deadline(moment, hours, calendar).expected
         return self.act_all([(self.new_id(), [ev.Register(**fields)])], *people, at=moment)[0]
 
     def receive_incomplete(
@@ -151,7 +168,7 @@ class IntakeDesk(ShiftDesk):
         moment = vietnam_time(at) if at else self.now
         procedure, fields, people = self._prepare(intake, moment)
         wanted = tuple(items)
-        self.check_demand(procedure.case(intake.case), wanted, demanded)
+        check_demand(procedure.case(intake.case), wanted, demanded)
         dossier_id = self.new_id()
 
         def job(connection: Connection) -> Dossier:
@@ -165,19 +182,6 @@ class IntakeDesk(ShiftDesk):
             return self.act_in(connection, [(dossier_id, actions)], *people, at=moment)[0]
 
         return self.store.write(job)
-
-    def check_demand(self, case: Case, items: Iterable[str], demanded: str) -> None:
-        """Refused when a paper asked for is in a national database and no reason is given."""
-        if demanded.strip():
-            return
-        asked = {item.casefold() for item in items}
-        for line in case.requirements:
-            if line.database and asked & {line.label.casefold(), line.name.casefold()}:
-                raise Refused(
-                    f"“{line.label}” khai thác từ {line.database}, không được yêu cầu nộp; "
-                    "nếu dữ liệu thiếu hoặc sai, hãy ghi lý do.",
-                    "database",
-                )
 
     def refuse_intake(
         self, intake: Intake, reason: str, ground: str = "", approved_by: str = "", at: datetime | None = None
@@ -348,47 +352,6 @@ def charge_of(rule: FeeRule, quantity: int = 1) -> ev.FeeCharge:
     name = rule.name or ("Lệ phí" if rule.kind is FeeKind.FEE else "Phí")
     note = "miễn" if rule.free else "" if rule.amount else "theo quy định của địa phương"
     return ev.FeeCharge(name=name, amount=(rule.amount or 0) * quantity, note=note)
-
-
-def missing_papers(case: Case, papers: Iterable[ev.PaperReceived]) -> tuple[Requirement, ...]:
-    """The needed lines that were neither handed in nor looked up; one of a group of alternatives suffices."""
-    got = {paper.requirement for paper in papers if paper.count > 0}
-    groups = {line.one_of for line in case.requirements if line.one_of and line.id in got}
-    missing: list[Requirement] = []
-    for line in case.requirements:
-        if line.kind is PaperKind.NOTE or not line.needed or line.id in got or line.database:
-            continue
-        if line.one_of:
-            if line.one_of in groups:
-                continue
-            groups.add(line.one_of)  # an unmet group is named once, by its first line
-        missing.append(line)
-    return tuple(missing)
-
-
-def check_papers(case: Case, papers: Iterable[ev.PaperReceived]) -> None:
-    """Refused when a paper is not on the published list (Decree 118/2025, art. 6) or its count is absurd."""
-    lines = {line.id: line for line in case.requirements}
-    for paper in papers:
-        if paper.requirement not in lines and case.requirements:
-            raise Refused(
-                f"“{paper.name}” không có trong thành phần hồ sơ đã công bố: không được yêu cầu giấy tờ này.",
-                "papers",
-            )
-        line = lines.get(paper.requirement)
-        if line is not None and line.database and paper.count and not _no_demand(paper):
-            raise Refused(
-                f"“{line.label}” khai thác từ {line.database} (Nghị quyết 66.7/2025/NQ-CP), không yêu cầu nộp; "
-                "nếu vẫn phải yêu cầu, hãy ghi lý do.",
-                "database",
-            )
-        if not 0 <= paper.count <= 999:
-            raise Refused(f"Số bản của “{paper.name}” phải từ 0 đến 999.", "papers")
-
-
-def _no_demand(paper: ev.PaperReceived) -> bool:
-    """Whether a paper that a database replaces was looked up or only shown, or its demand has a reason."""
-    return paper.form in (ev.PaperForm.LOOKED_UP, ev.PaperForm.SHOWN) or bool(paper.demanded.strip())
 
 
 def _input_of(person: Person) -> PersonInput:

@@ -205,7 +205,9 @@ class ResultsDesk(MorePapersDesk):
         """The handing-over that the slip of a stack belongs to."""
         if form == POST_LIST:
             return self._sending(dossier, "")
-        return self.passing(dossier, ev.ResultHanded if form == RESULTS else ev.Forwarded)
+        if form == RESULTS:
+            return self.passing(dossier, ev.ResultHanded)
+        return self.passing(dossier, ev.Forwarded)
 
     def print_passing(
         self, dossier: UUID | str, printer: Printer, folder: Path, form: str = HANDOVER

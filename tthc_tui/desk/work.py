@@ -17,6 +17,7 @@ from tthc_tui.core.states import State
 from tthc_tui.core.terms import due_after_hold, due_after_restart, step_due_after_hold
 from tthc_tui.desk.intake import SUPPLEMENT_BOOK, IntakeDesk
 from tthc_tui.desk.intake_form import PersonInput, checked_person
+from tthc_tui.desk.intake_papers import check_demand
 from tthc_tui.store import numbers
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class WorkDesk(IntakeDesk):
         moment = self.now
         items = tuple(item.strip() for item in items if item.strip())
         found = self.dossier(dossier)
-        self.check_demand(self.procedure_of(found).case(found.procedure.case), items, demanded)
+        check_demand(self.procedure_of(found).case(found.procedure.case), items, demanded)
         if until is not None and until <= moment:
             raise Refused("Hạn bổ sung phải ở sau lúc này: hãy kiểm tra lại.", "until")
         settings, field = self.settings_of(found), found.procedure.field_name

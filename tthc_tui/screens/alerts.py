@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tthc_tui.desk.process import Alert
 
 TITLES = {
+    ClockKind.CHECK: "Chậm kiểm tra",
     ClockKind.FORWARD: "Chuyển chậm",
     ClockKind.STEP: "Quá hạn bước",
     ClockKind.CONSULT: "Chậm phối hợp",
