@@ -10,6 +10,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from tthc_tui.core.base import Model
+from tthc_tui.core.dated import ALWAYS, FOREVER
 
 
 class Channel(StrEnum):
@@ -129,6 +130,10 @@ class FeeRule(Model):
     valid_from: date | None = None
     valid_to: date | None = None
     origin: Origin = Origin.CATALOG
+
+    def holds(self, on: date) -> bool:
+        """Whether the line is in effect on a day."""
+        return (self.valid_from or ALWAYS) <= on <= (self.valid_to or FOREVER)
 
 
 class ChannelTerms(Model):

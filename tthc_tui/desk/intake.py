@@ -77,10 +77,7 @@ class IntakeDesk(ShiftDesk):
         return tuple(
             rule
             for rule in procedure.fees
-            if rule.channel in (None, channel)
-            and rule.currency == "VND"
-            and not (rule.valid_from and today < rule.valid_from)
-            and not (rule.valid_to and today > rule.valid_to)
+            if rule.channel in (None, channel) and rule.currency == "VND" and rule.holds(today)
         )
 
     def fees(

@@ -101,7 +101,7 @@ class InsideSteps(MoneySteps):
         desk, dossier = self.desk, self.dossier
         if desk is None or dossier is None:
             return
-        days = desk.site.settings.consult_days
+        days = desk.settings_of(dossier).consult_days
         units = [(unit.id, unit.name) for unit in desk.units() if unit.id != dossier.holder_unit]
 
         def chosen(unit: str | None) -> None:
