@@ -142,3 +142,20 @@ def test_forms_of_no_dossier_are_logged_and_marked_too(desk: Desk, clock: Any, t
     other = desk.print_sheet(book, FOLDER, tmp_path, "so", "mau-07", "20261101-20261123")
     assert [job.reprint for job in (first, again, other)] == [0, 1, 0]
     assert "IN LẠI" in render(again.document, "text")[0].decode().upper()
+
+
+def test_every_slip_counts_its_own_prints(desk: Desk, tmp_path: Path) -> None:
+    """A dossier passed on twice: printing the second slip makes no reprint of the first."""
+    dossier = take(desk)
+    first, _ = desk.forward([dossier.id], "tu-phap")
+    assert desk.print_passing(dossier.id, FOLDER, tmp_path).reprint == 0
+    assert desk.print_passing(dossier.id, FOLDER, tmp_path).reprint == 1
+    desk.sign_in("minh")
+    desk.accept_handover([dossier.id])
+    desk.forward([dossier.id], "dia-chinh")
+    assert desk.print_passing(dossier.id, FOLDER, tmp_path).reprint == 0
+    assert desk.print_passing(dossier.id, FOLDER, tmp_path).reprint == 1
+    assert desk.handover_document(dossier.id).reprint_no == 2
+    assert desk.handover_document(dossier.id, first).reprint_no == 2
+    desk.print_passing(dossier.id, FOLDER, tmp_path)
+    assert desk.handover_document(dossier.id, first).reprint_no == 2

@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from tthc_tui.core.base import Model
 from tthc_tui.core.events_base import *
+from tthc_tui.core.events_kept import *
 from tthc_tui.core.events_money import *
 from tthc_tui.core.events_process import *
 from tthc_tui.core.people import PersonRef
@@ -151,49 +152,6 @@ class Withdraw(Action):
     reason: str
 
 
-class AddNote(Action):
-    """A remark in the history."""
-
-    text: str
-
-
-class Print(Action):
-    """A form was printed; copies beyond the first printing are marked as reprints."""
-
-    form: str
-    copies: int = 2
-    reprint: int = 0
-
-
-class Certify(Action):
-    """What is to be certified (phiếu chứng thực): papers, pages, copies, fees; the last list holds."""
-
-    papers: tuple[CertifiedPaper, ...] = Field(min_length=1)
-
-
-class Recode(Action):
-    """Give the official code to a dossier that had none, or another one where its code was taken already."""
-
-    code: str
-    alias: str = ""  # the code printed before; it keeps finding the dossier
-
-
-class ErasePerson(Action):
-    """Personal data was erased from the backend and from every station, at the person's request."""
-
-    persons: tuple[UUID, ...]
-    reason: str
-
-
-class VoidNumbers(Action):
-    """Code numbers beside this dossier's were lent to a counter and never used; nobody gets them any more."""
-
-    first: str  # official codes, both included
-    last: str
-    count: int
-    returned_by: str = ""  # the officer whose station gave them back
-
-
 class Undo(Action):
     """Take the last action back within the grace period."""
 
@@ -243,30 +201,6 @@ class Returned(Event, Return):
 
 class Withdrawn(Event, Withdraw):
     kind: Literal["withdrawn"] = "withdrawn"
-
-
-class Noted(Event, AddNote):
-    kind: Literal["noted"] = "noted"
-
-
-class Printed(Event, Print):
-    kind: Literal["printed"] = "printed"
-
-
-class Certified(Event, Certify):
-    kind: Literal["certified"] = "certified"
-
-
-class Recoded(Event, Recode):
-    kind: Literal["recoded"] = "recoded"
-
-
-class PersonErased(Event, ErasePerson):
-    kind: Literal["person_erased"] = "person_erased"
-
-
-class NumbersVoided(Event, VoidNumbers):
-    kind: Literal["numbers_voided"] = "numbers_voided"
 
 
 class Undone(Event, Undo):
@@ -331,12 +265,7 @@ _EVENTS: tuple[type[Event], ...] = (
     Resolved,
     Returned,
     Withdrawn,
-    Noted,
-    Printed,
-    Certified,
-    Recoded,
-    PersonErased,
-    NumbersVoided,
+    *KEPT_EVENTS,
     Undone,
     *PROCESS_EVENTS,
     *MONEY_EVENTS,
@@ -348,12 +277,7 @@ EVENT_OF: dict[type[Action], type[Event]] = {
 }
 
 ADDITIVE: tuple[type[Event], ...] = (
-    Noted,
-    Printed,
-    Certified,
-    Recoded,
-    PersonErased,
-    NumbersVoided,
+    *KEPT_EVENTS,
     Told,
     Reminded,
     PostSent,

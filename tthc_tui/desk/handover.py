@@ -108,10 +108,15 @@ class HandoverDesk(PaperDesk):
         return sorted((one for one in found if one is not None), key=lambda one: one.code)
 
     def printed_with(self, first: Passing, form: str) -> int:
-        """How often the slip of a passing-on was printed since."""
+        """How often this very slip was printed: those of a later one of the same form are not counted."""
         events = self.history(first.dossier)
-        at = next(n for n, event in enumerate(events) if event.id == first.id)
-        return sum(1 for event in events[at:] if isinstance(event, ev.Printed) and event.form == form)
+        count, latest = 0, ""
+        for event in events:
+            if isinstance(event, type(first)) and event.slip:
+                latest = event.slip
+            elif isinstance(event, ev.Printed) and event.form == form:
+                count += (event.slip or latest) == first.slip  # older prints do not name their slip
+        return count
 
     def taken_by(self, dossier: UUID | str, first: Passing) -> str:
         """The name of who confirmed that it arrived, "" while nobody has."""

@@ -231,8 +231,9 @@ class ResultsDesk(MorePapersDesk):
 
     def log_print(self, dossier: UUID | str, form: str, document: Document) -> None:
         """Keep that a form was given out as a file, with every dossier it belongs to."""
-        log = ev.Print(form=form, reprint=document.reprint_no)
-        stack = self.stack_of(self.first_of(dossier, form)) if form in STACKS else [self.dossier(dossier)]
+        first = self.first_of(dossier, form) if form in STACKS else None
+        log = ev.Print(form=form, reprint=document.reprint_no, slip=first.slip if first else "")
+        stack = self.stack_of(first) if first else [self.dossier(dossier)]
         self.act_all([(member.id, [log]) for member in stack])
 
     def sheet(self, document: Document, form: str, key: str) -> Document:

@@ -53,7 +53,7 @@ FORM_NAMES: Mapping[str, str] = {
     "mau-01": "Giấy tiếp nhận hồ sơ và hẹn trả kết quả (Mẫu số 01)",
     "mau-02": "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ (Mẫu số 02)",
     "mau-03": "Phiếu từ chối tiếp nhận giải quyết hồ sơ (Mẫu số 03)",
-    "mau-04": "Phiếu xin lỗi và hẹn lại ngày trả kết quả (Mẫu số 04)",
+    "mau-04": "Phiếu xin lỗi và đề nghị gia hạn (Mẫu số 04)",
     "mau-05": "Thông báo dừng giải quyết hồ sơ (Mẫu số 05)",
     "mau-06": "Phiếu kiểm soát quá trình giải quyết hồ sơ (Mẫu số 06)",
     "phieu-thu": "Phiếu thu phí, lệ phí",
@@ -90,9 +90,14 @@ def law_lines(desk: Desk, dossier: Dossier, now: datetime) -> list[str]:
     if dossier.holds and dossier.open:
         found.append("Tạm dừng   " + "; ".join(_hold_words(dossier, hold, now) for hold in dossier.holds))
     found += _asked(desk, dossier, now)
+    planned = next((one for one in dossier.appointments if one.kept_at is None), None)
+    if planned is not None and planned.due_at is not None and dossier.open:
+        what = f"{planned.purpose}, " if planned.purpose else ""
+        found.append(f"Hẹn lần {planned.number}  {what}{say_instant(planned.due_at, now)}")
     if dossier.proposal is not None and dossier.open:
         who = desk.site.officer_name(dossier.proposal.officer)
-        found.append(f"Chờ duyệt  {who} trình {dossier.proposal.what.label}: {dossier.proposal.reason}")
+        new = f" ({say_instant(dossier.proposal.due_at, now)})" if dossier.proposal.due_at else ""
+        found.append(f"Chờ duyệt  {who} trình {dossier.proposal.what.label}{new}: {dossier.proposal.reason}")
     if dossier.closed_at is not None and dossier.state is not State.RETURNED and not dossier.voided:
         why = f": {dossier.reason}" if dossier.reason else ""
         found.append(f"Kết thúc   {vietnam_time(dossier.closed_at):%H:%M %d/%m/%Y}{why}")

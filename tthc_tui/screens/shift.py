@@ -138,8 +138,12 @@ class ShiftScreen(WorkList):
 def _payments(sheet: ShiftSheet) -> Listing:
     shift = sheet.shift
     sums = " · ".join(f"{method.label} {say_money(amount)}" for method, amount in sheet.by_method.items())
+    when = f"{vietnam_time(shift.opened_at):%H:%M %d/%m}"
+    begun = f"mở {when} · đầu ca {say_money(shift.opening)}"
+    if shift.by_itself:
+        begun = f"tự mở {when} khi có thu tiền · F10 ghi tiền đầu ca"
     head = (
-        f"Ca số {shift.number} mở {vietnam_time(shift.opened_at):%H:%M %d/%m} · đầu ca {say_money(shift.opening)}\n"
+        f"Ca số {shift.number} {begun}\n"
         f"Thu {say_money(sheet.total)}"
         + (f" ({sums})" if sums else "")
         + f" · PHẢI CÓ {say_money(sheet.expected)} tiền mặt"
