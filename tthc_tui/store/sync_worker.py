@@ -27,6 +27,7 @@ from tthc_tui.store.sync_secrets import Secrets
 POLL_SECONDS = 5.0  # without a live stream
 CALM_SECONDS = 60.0  # with one: only a safety net
 BACKOFF_FIRST, BACKOFF_MOST = 1.0, 60.0
+SPREAD_SECONDS = 0.5  # a backend that restarts cuts all its streams at once
 ASLEEP_SECONDS = 30.0  # the clock went on this much longer than we waited: the machine slept
 
 
@@ -255,6 +256,10 @@ class SyncWorker:
                             return
                 except Exception:  # noqa: BLE001 - a hint only: polling goes on meanwhile
                     failures += 1
-                self._live = False
+                if self._live:  # whether the backend is still there is asked now, not at the next calm round
+                    self._live = False
+                    self._stop.wait(self._chance.uniform(0.0, SPREAD_SECONDS))
+                    self._grown = True
+                    self._wake.set()
             wait = min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(failures, 6)) * self._chance.uniform(0.5, 1.0)
             self._stop.wait(wait)
