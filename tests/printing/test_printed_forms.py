@@ -324,3 +324,11 @@ def test_codes_on_every_form_that_carries_them_decode():
         if doc.form.codes:
             found = decoded(pdf_page(to_pdf(doc, copies=1)))
             assert found == {"Code128": doc.code, "QRCode": doc.code}, form
+
+
+@pytest.mark.parametrize("width", [42, 80, 120])
+def test_who_gave_and_who_took_stand_on_lines_of_their_own(width: int) -> None:
+    lines = to_text(every_document()["control"], width).splitlines()
+    giving = [line for line in lines if "1. Giao: Bộ phận" in line]
+    taking = [line for line in lines if line.lstrip().startswith("2. Nhận: Phòng")]
+    assert len(giving) == len(taking) == 3

@@ -152,7 +152,11 @@ def _widths(item: Grid, width: int) -> list[int]:
 
 def _cells(row: tuple[str, ...], columns: tuple[Column, ...], widths: list[int]) -> list[str]:
     wrapped = [
-        textwrap.wrap(cell.replace("\n", " "), size, break_on_hyphens=False) or [""]
+        [
+            line
+            for part in cell.split("\n")
+            for line in textwrap.wrap(part, size, break_on_hyphens=False) or [""]
+        ]
         for cell, size in zip(row, widths, strict=True)
     ]
     height = max(len(lines) for lines in wrapped)

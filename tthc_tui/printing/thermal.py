@@ -288,8 +288,10 @@ def _records(roll: _Roll, item: Grid) -> None:
             roll.rule()
             for column, cell in zip(item.columns, row, strict=True):
                 if cell:
-                    runs = [(f"{column.title}: ", ""), (supported(cell.replace("\n", " ")), face)]
-                    roll.runs(runs)
+                    first, *rest = supported(cell).split("\n")
+                    roll.runs([(f"{column.title}: ", ""), (first, face)])
+                    for line in rest:
+                        roll.runs([(line, face)], box=(16, roll.width - 16))
     roll.skip(4)
     roll.rule()
 
