@@ -144,3 +144,28 @@ def test_a_person_is_erased_with_papers_and_copies(
     assert again.json == {"ok": True, "dossiers": 0, "feedback": 0, "backups": [], "swept": True}
     assert not copy.exists()
     assert centre("person", "erase", number, "--reason", "Đơn số 5", "--backups").code == 1
+
+
+def test_a_moved_officer_is_one_officer_with_one_pin_at_the_command_line(centre: Any, tmp_path: Path) -> None:
+    file = tmp_path / "trung-tam.toml"
+    centre("site", "pin", "lan", stdin="2468\n")
+    centre("site", "export", file)
+    moved = (
+        '\n[[officer]]\nid = "lan"\nname = "Nguyễn Thị Lan"\nunit = "tu-phap"\nvalid_from = 2027-01-01\n'
+        '\n[[change]]\nvalid_from = 2027-01-01\n[change.settings]\nforward_cutoff = "16:00"\n'
+    )
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + moved, encoding="utf-8")
+    twice = centre("site", "check", file)
+    assert twice.code == 1
+    assert f"dòng {text.count(chr(10)) + 3}: “lan” đã có ở mục [[officer]] phía trên" in twice.err
+    start = text.index('id = "lan"')
+    file.write_text(text[:start] + "valid_to = 2026-12-31\n" + text[start:] + moved, encoding="utf-8")
+    assert centre("site", "check", file, "--json").json["officers"] == 3
+    assert centre("site", "import", file).code == 0
+    again = tmp_path / "lai.toml"
+    assert centre("site", "export", again, "--pins").code == 0
+    written = again.read_text(encoding="utf-8")
+    assert written.count("$argon2") == 2
+    assert "[change.settings]" in written
+    assert centre("site", "import", again).code == 0

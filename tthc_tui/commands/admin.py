@@ -9,6 +9,7 @@ import typer
 
 from tthc_tui.commands.base import AsJson, Session, now, show
 from tthc_tui.core.base import Refused
+from tthc_tui.core.dated import how_many
 
 SiteFile = Annotated[Path, typer.Argument(metavar="TỆP", help="Tệp khai báo trung tâm (.toml).")]
 
@@ -140,7 +141,7 @@ def pin(
 def _counts(site: Any) -> dict[str, Any]:
     return {
         "name": site.name,
-        **{name: len({row.id for row in getattr(site, name)}) for name in ("units", "officers", "counters")},
+        **{name: how_many(getattr(site, name)) for name in ("units", "officers", "counters")},
     }
 
 

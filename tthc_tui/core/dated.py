@@ -70,6 +70,11 @@ def one_each(rows: Sequence[N], on: date) -> Sequence[N]:
     return tuple(found for group in groups.values() if (found := nearest(group, on)) is not None)
 
 
+def how_many(rows: Iterable[Named]) -> int:
+    """How many persons or things there are, each counted once whatever its rows."""
+    return len({row.id for row in rows})
+
+
 def together(one: Dated, other: Dated) -> tuple[date, date] | None:
     """The first and last day on which both rows hold; None where they never do."""
     begin, end = max(one.valid_from, other.valid_from), min(one.valid_to, other.valid_to)

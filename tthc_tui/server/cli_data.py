@@ -47,9 +47,10 @@ def init(
     print("Đã lập cơ sở dữ liệu của máy chủ.")
     print(f"Khóa công khai của mốc ký: {public}")
     if site is not None:
-        print(
-            f"Đã nạp {len(loaded.units)} đơn vị, {len(loaded.officers)} cán bộ; đặt mật khẩu bằng “tthc server user add”."
-        )
+        from tthc_tui.core.dated import how_many
+
+        counts = f"{how_many(loaded.units)} đơn vị, {how_many(loaded.officers)} cán bộ"
+        print(f"Đã nạp {counts}; đặt mật khẩu bằng “tthc server user add”.")
 
 
 @server_app.command("migrate", **COMMAND)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from tthc_tui.core import wire
+from tthc_tui.core.dated import how_many
 from tthc_tui.core.procedure import Procedure
 from tthc_tui.core.site import Site
 from tthc_tui.server import admin
@@ -59,8 +60,8 @@ def publish_files(url: str, catalog: Sequence[Path], site: Path | None, *, dry: 
         added=len(new.keys() - old.keys()),
         changed=sum(1 for code in new.keys() & old.keys() if new[code] != old[code]),
         dropped=len(old.keys() - new.keys()),
-        units=len(fresh_site.units) if fresh_site else 0,
-        officers=len(fresh_site.officers) if fresh_site else 0,
+        units=how_many(fresh_site.units) if fresh_site else 0,
+        officers=how_many(fresh_site.officers) if fresh_site else 0,
     )
 
 
