@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -334,3 +335,9 @@ def test_a_second_posting_on_the_same_day_is_told_with_the_line_of_its_table(
     with pytest.raises(SiteFileError, match=r"“a-officer[.]csv”, dòng 4: “lan” đã có") as caught:
         read_site_file(tmp_path / "a.toml")
     assert "từ ngày 01/06/2027 trở đi" in caught.value.reason
+
+
+def test_nothing_stores_or_exports_the_site_of_a_single_day() -> None:
+    package = Path(__file__).parents[2] / "tthc_tui"
+    wrong = re.compile(r"(?:self|desk)\.site\.(?:model_copy|changed|model_dump)|save_site\([^)]*desk\.site\b")
+    assert not [str(file) for file in package.rglob("*.py") if wrong.search(file.read_text(encoding="utf-8"))]
