@@ -10,7 +10,7 @@ from law_tools import BUILDING, at_unit, take
 
 from tthc_tui.core.base import VIETNAM, Refused
 from tthc_tui.core.procedure import CutoffKind
-from tthc_tui.core.site import Role
+from tthc_tui.core.site import Officer, Role, Unit
 from tthc_tui.desk import Desk
 
 LONGER = "1.013226"  # điều chỉnh giấy phép xây dựng: 09 working days
@@ -156,3 +156,26 @@ def test_a_receipt_time_that_cannot_be_is_refused_in_words(desk: Desk, clock: An
     clock.forward(hours=1)
     with pytest.raises(Refused, match="trước lúc chuyển"):
         desk.correct(dossier.id, "ghi sai", received_at=clock.now)
+
+
+def test_the_head_of_the_body_that_handles_it_signs_the_apology(desk: Desk) -> None:
+    other = Officer(id="tam", name="Cao Thị Tâm", unit="tu-phap", roles=frozenset({Role.LEADER}))
+    above = Officer(id="phuc", name="Lý Văn Phúc", unit="phuong", roles=frozenset({Role.LEADER}))
+    units = tuple(
+        one.model_copy(update={"parent": "phuong"}) if one.id == "dia-chinh" else one
+        for one in desk.site.units
+    )
+    desk.save_site(
+        desk.site.model_copy(
+            update={
+                "officers": (*desk.site.officers, other, above),
+                "units": (*units, Unit(id="phuong", name="UBND phường", kind="commune")),
+            }
+        )
+    )
+    dossier = at_unit(desk, take(desk))
+    desk.sign_in("binh")
+    assert {one.id for one in desk.signers(desk.dossier(dossier.id))} == {"binh", "phuc"}
+    with pytest.raises(Refused, match="thủ trưởng cơ quan giải quyết"):
+        desk.extend(dossier.id, on(3, 9, 0), "chờ ý kiến", signed_by="tam")
+    assert desk.extend(dossier.id, on(3, 9, 0), "chờ ý kiến", signed_by="phuc").extended

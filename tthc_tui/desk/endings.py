@@ -13,7 +13,8 @@ from tthc_tui.core.clocks import ClockKind
 from tthc_tui.core.dated import in_force
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.procedure import grounds_of
-from tthc_tui.core.site import Role
+from tthc_tui.core.roles import units_below
+from tthc_tui.core.site import Officer, Role
 from tthc_tui.core.site_rules import OVERDUE_SUPPLEMENT, ClosingReason
 from tthc_tui.core.states import TRANSITIONS, State
 from tthc_tui.desk.process import Alert, ProcessDesk
@@ -35,6 +36,13 @@ class EndingsDesk(ProcessDesk):
         if signer and signer not in {leader.id for leader in self.leaders()}:
             raise Refused("Người ký văn bản xin lỗi phải là lãnh đạo: hãy chọn lại.", "signer")
         found = self.dossier(dossier)
+        signers = self.signers(found)
+        if signer and signer not in {one.id for one in signers}:
+            names = ", ".join(one.name for one in signers)
+            raise Refused(
+                f"Văn bản xin lỗi do thủ trưởng cơ quan giải quyết hồ sơ ký ({names}): hãy chọn người ký.",
+                "signer",
+            )
         if not found.extended:
             due_at = self.promisable(due_at, found.procedure.field_name)
         return self._numbered(
@@ -44,6 +52,16 @@ class EndingsDesk(ProcessDesk):
                 due_at=vietnam_time(due_at), reason=reason.strip(), signed_by=signer, number=number
             ),
         )
+
+    def signers(self, dossier: Dossier) -> list[Officer]:
+        """Who may sign an apology (Mẫu 04): the leaders of the body that handles the dossier and of those above.
+
+        All leaders where the site names none for that body.
+        """
+        body = dossier.handling_unit or dossier.holder_unit
+        leaders = self.leaders()
+        heads = [one for one in leaders if one.unit == body or body in units_below(self.site, one.unit)]
+        return heads or leaders
 
     def stop(
         self,

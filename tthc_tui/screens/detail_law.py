@@ -79,10 +79,11 @@ class LawSteps(InsideSteps):
             Part("reason", "Lý do chậm", required=True),
         ]
         if direct:
-            leaders = [(one.id, one.name) for one in desk.leaders()]
-            parts.append(
-                Part("signer", "Thủ trưởng ký", desk.officer.id, options=leaders or [("", "(chưa có)")])
+            leaders = [(one.id, one.name) for one in desk.signers(dossier)]
+            signer = next(
+                (one for one, _ in leaders if one == desk.officer.id), leaders[0][0] if leaders else ""
             )
+            parts.append(Part("signer", "Thủ trưởng ký", signer, options=leaders or [("", "(chưa có)")]))
 
         def act(desk: Desk, given: Answers) -> Dossier:
             due = promised(given["due"], calendar)
