@@ -92,6 +92,24 @@ def test_the_same_letters_typed_by_hand_are_no_scan() -> None:
         assert taken.finish("enter", at, None) == kind
 
 
+@pytest.mark.parametrize(("code", "kind"), [(CODE, "dossier"), (SHORT, "short"), ("1.001193", "procedure")])
+def test_the_enter_of_a_slow_link_still_ends_a_whole_code(code: str, kind: str) -> None:
+    """A terminal line may deliver the Enter well behind the code: it must not open the row under the cursor."""
+    taken = Burst()
+    for at, letter in enumerate(code):
+        taken.add(letter, at * 0.01, None)
+    last = (len(code) - 1) * 0.01
+    assert taken.patience >= 0.4  # the letters are held back that long where they are commands
+    assert taken.finish("enter", last + 0.4, None, in_field=False) == kind
+
+
+def test_half_a_code_does_not_wait_for_its_enter() -> None:
+    taken = Burst()
+    for at, letter in enumerate(CODE[:-3]):
+        taken.add(letter, at * 0.01, None)
+    assert taken.finish("enter", len(CODE) * 0.01 + 0.4, None) == ""
+
+
 async def test_a_whole_intake_in_one_burst_lands_in_the_right_fields() -> None:
     app = Office(VnInput(ident="first"))
     async with app.run_test() as pilot:

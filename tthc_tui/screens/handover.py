@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import on
@@ -30,8 +31,8 @@ from tthc_tui.screens.handover_stack import (
     differences,
     goes_to,
     in_rows,
+    lines_of,
     out_rows,
-    outgoing,
     sending_words,
     sent_words,
     why_surplus,
@@ -131,15 +132,8 @@ class HandoverScreen(CounterScreen):
     def _read(self) -> None:
         direction = self.direction
 
-        def job(desk: Desk) -> list[DossierLine]:
-            read = {
-                OUT: outgoing,
-                RESULTS: lambda desk: desk.results_waiting(),
-                IN: lambda desk: desk.coming(),
-            }
-            return read[direction](desk)
-
-        self.work(job, lambda lines: self._took(direction, lines), group="handover")
+        took = partial(self._took, direction)
+        self.work(lambda desk: lines_of(desk, direction), took, group="handover")
 
     def _took(self, direction: str, lines: Sequence[DossierLine]) -> None:
         self._stacks[direction].update(lines)

@@ -97,6 +97,13 @@ class Stack:
         return self.slip in ("", self.expected[dossier].slip)
 
 
+def lines_of(desk: Desk, direction: str) -> list[DossierLine]:
+    """What can be handed over, or taken in, in a direction; runs in a thread."""
+    if direction == OUT:
+        return outgoing(desk)
+    return desk.results_waiting() if direction == RESULTS else desk.coming()
+
+
 def outgoing(desk: Desk) -> list[DossierLine]:
     """Accepted here, handled elsewhere, not yet sent: what lies on the forwarding pile. Runs in a thread."""
     unit = desk.officer.unit

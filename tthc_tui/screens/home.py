@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.binding import Binding
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -141,9 +140,7 @@ class HomeScreen(CounterScreen):
             f"chờ nhận bàn giao {overview.coming}",
             *([f"ĐƯỢC ĐÔN ĐỐC {data.reminded} (Ctrl+A)"] if data.reminded else []),
         ]
-        app = self.counter_app
-        link = (app.sync_words, "bold $text-warning" if app.sync_stale else "")
-        self.query_one("#home-today", Static).update(Content.assemble(" · ".join(today), " · ", link))
+        self.query_one("#home-today", Static).update(" · ".join(today))
         self._states = overview.states
         self._tell_states()
         self.query_one("#home-due", RowList).set_rows(data.due)

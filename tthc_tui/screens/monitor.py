@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Digits, Label, Static
 
-from tthc_tui.core.views import DossierLine, DueCounts, DueQuery
+from tthc_tui.core.views import DossierLine, DueCounts
 from tthc_tui.desk.monitoring import MonitorView
 from tthc_tui.screens.base import CounterScreen, DataChanged, Ticked
 from tthc_tui.screens.dossier_rows import COLUMNS, DossierSource, columns_for, dossier_row, summary
@@ -27,6 +27,7 @@ from tthc_tui.screens.monitor_view import (
     Asked,
     age_seconds,
     age_words,
+    exported,
     group_row,
     grouped_number,
     wanted_group,
@@ -376,7 +377,7 @@ class MonitorScreen(CounterScreen):
         query = self._asked_for.query
         folder = self.counter_app.config.data_dir / _EXPORT_FOLDER
         self.say("Đang xuất…")
-        self.work(lambda desk: _export(desk, query, folder), self._exported, group="export")
+        self.work(lambda desk: exported(desk, query, folder), self._exported, group="export")
 
     def _exported(self, outcome: tuple[Path | None, str]) -> None:
         path, problem = outcome
@@ -384,16 +385,6 @@ class MonitorScreen(CounterScreen):
             self.say(f"Không ghi được tệp vào {_EXPORT_FOLDER}: {problem}.", error=True)
         else:
             self.say(f"Đã xuất vào {_EXPORT_FOLDER}/{path.name} (trong {path.parent.parent}).", severity="ok")
-
-
-def _export(desk: Desk, query: DueQuery, folder: Path) -> tuple[Path | None, str]:
-    """The file, or why the disk did not take it; runs in a thread."""
-    try:
-        return desk.export_due(query, folder), ""
-    except OSError as error:
-        return None, "ổ đĩa đầy hoặc không có quyền ghi" if error.errno in (13, 28, 30) else str(
-            error.strerror
-        )
 
 
 def _put(widget: Static, text: str) -> None:

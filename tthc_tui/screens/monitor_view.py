@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tthc_tui.core.views import DueQuery, GroupCount
 from tthc_tui.widgets.rowlist import Column, Row
+
+if TYPE_CHECKING:
+    from tthc_tui.desk import Desk
 
 BUCKETS = (("overdue", "Quá hạn"), ("today", "Hôm nay"), ("risk", "Sắp trễ"), ("all", "Tất cả"))
 GROUPS = (
@@ -80,3 +85,13 @@ def age_words(at: datetime, now: datetime) -> str:
 def grouped_number(count: int) -> str:
     """12000 as "12.000"."""
     return f"{count:,}".replace(",", ".")
+
+
+def exported(desk: Desk, query: DueQuery, folder: Path) -> tuple[Path | None, str]:
+    """The file, or why the disk did not take it; runs in a thread."""
+    try:
+        return desk.export_due(query, folder), ""
+    except OSError as error:
+        return None, "ổ đĩa đầy hoặc không có quyền ghi" if error.errno in (13, 28, 30) else str(
+            error.strerror
+        )

@@ -24,7 +24,7 @@ _PROCEDURE = re.compile(r"\d\.\d{6}")
 _SHORTEST = 8
 _DIGITS = 6  # what a barcode of any office holds at least; no run of commands does
 _GAP = 0.12  # longest pause inside a burst, seconds; a slow link delivers in clumps
-_CARD_GAP = 0.5  # nobody types twelve digits and a bar by hand
+_LATE_GAP = 0.5  # the same behind what nobody types by hand: a card's first digits, a whole code at that speed
 _MEAN_GAP = 0.035  # mean pause of a scanner; the fastest typists stay above 0.06
 _FIRST_KEY_WAIT = 0.045  # how long a key that is also a command waits for the rest of a burst
 
@@ -87,11 +87,16 @@ class Burst:
     @property
     def patience(self) -> float:
         """How long to wait for the next key before the burst counts as ended."""
-        return self._gap if self.is_strong else _FIRST_KEY_WAIT
+        return self._gap if self.is_strong or self._whole else _FIRST_KEY_WAIT
 
     @property
     def _gap(self) -> float:
-        return _CARD_GAP if _CARD_START.match(self.text) else _GAP
+        return _LATE_GAP if _CARD_START.match(self.text) or self._whole else _GAP
+
+    @property
+    def _whole(self) -> bool:
+        """Whether a whole code came at a scanner's speed: only its Enter may still be on the way."""
+        return self._mean_gap() <= _MEAN_GAP and bool(scan_kind(self.text))
 
     def broken(self, time: float, target: Any) -> bool:
         """Whether a key at `time`, going to `target`, no longer belongs to this burst."""
@@ -147,7 +152,7 @@ class Burst:
             text = clean(self._before + self.text).strip()
             if len(text) >= _SHORTEST and sum(letter.isdigit() for letter in text) >= _DIGITS:
                 kind, self._scanned = UNKNOWN, self._run_number
-        if kind != CARD and (key == "tab" or self._mean_gap(time) > _MEAN_GAP):
+        if kind != CARD and (key == "tab" or self._mean_gap() > _MEAN_GAP):
             kind = ""
         if kind:
             self.finished_text = text
@@ -164,5 +169,5 @@ class Burst:
         self._line_end = ("", 0.0)
         return first == "enter" and key == "ctrl+j" and time - at <= _GAP
 
-    def _mean_gap(self, time: float) -> float:
-        return (time - self._first) / max(len(self.text), 1)
+    def _mean_gap(self) -> float:
+        return (self._last - self._first) / max(len(self.text) - 1, 1)
