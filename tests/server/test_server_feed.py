@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -13,7 +14,7 @@ from tthc_tui.core import events as ev
 from tthc_tui.core import wire
 from tthc_tui.core.chain import Link, first_break
 from tthc_tui.core.events import event_from_json
-from tthc_tui.core.site import Unit
+from tthc_tui.core.site import Site, Unit
 from tthc_tui.server import admin, feed
 from tthc_tui.server.migrate import connected, new_epoch
 
@@ -218,9 +219,42 @@ async def test_the_catalogue_is_sent_once(backend: Backend, site: Any) -> None:
         )
     answer = await lan.get("catalog")
     body = wire.Catalog.model_validate(answer.json())
-    assert (body.version, answer.headers["etag"]) == (version, f'"{version}"')
+    assert (body.version, answer.headers["etag"].removeprefix("W/")) == (version, f'"{version}"')
     assert "geheim" not in answer.text
     for tag in (f'"{version}"', f'W/"{version}", "x"'):
         again = await lan.http.get(f"{wire.PREFIX}/catalog", headers={**lan.headers, "If-None-Match": tag})
         assert (again.status_code, again.content) == (304, b"")
     assert json.loads(answer.text)["procedures"][0]["code"] == "1.001193"
+
+
+async def test_who_asks_for_gzip_gets_the_same_answers_in_fewer_bytes(backend: Backend) -> None:
+    from tthc_tui.server.catalog import publish
+
+    lan = await backend.station("lan")
+    for number in range(1, 41):
+        lan.receive(code(number))
+    await lan.push()
+    with connected(backend.settings.database) as connection:
+        publish(connection, Site(name="x" * 20_000, agency_code="H15", unit="tinh"), [])
+    for path, kind in (
+        ("snapshot", wire.NDJSON),
+        ("feed", "application/json"),
+        ("catalog", "application/json"),
+    ):
+        texts, sizes = [], []
+        for asked in ("identity", "gzip;q=0", "gzip", "deflate, gzip;q=0.5"):
+            headers = {**lan.headers, "Accept-Encoding": asked}
+            async with lan.http.stream("GET", f"{wire.PREFIX}/{path}", headers=headers) as answer:
+                raw = b"".join([part async for part in answer.aiter_raw()])
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith(kind)
+            assert answer.headers["vary"] == "Accept-Encoding"
+            squeezed = answer.headers.get("content-encoding") == "gzip"
+            assert squeezed == (asked in ("gzip", "deflate, gzip;q=0.5"))
+            texts.append(gzip.decompress(raw) if squeezed else raw)
+            sizes.append(len(raw))
+        assert len(set(texts)) == 1, path
+        assert max(sizes[2:]) * 3 < min(sizes[:2]), path
+    tag = answer.headers["etag"]
+    again = {**lan.headers, "If-None-Match": tag, "Accept-Encoding": "gzip"}
+    assert (await lan.http.get(f"{wire.PREFIX}/catalog", headers=again)).status_code == 304

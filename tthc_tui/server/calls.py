@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from tthc_tui import __version__
 from tthc_tui.core import wire
-from tthc_tui.server import catalog, checkpoints
+from tthc_tui.server import catalog, checkpoints, squeeze
 from tthc_tui.server.auth import Caller
 from tthc_tui.server.clock import from_ms, now_ms
 from tthc_tui.server.database import Unavailable
@@ -65,6 +65,10 @@ Signed = Annotated[Caller, Depends(signed_in)]
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
+
+
+def _coding(request: Request) -> str:
+    return request.headers.get("Accept-Encoding", "")
 
 
 @router.post("/devices", responses=documented(401), status_code=201)
@@ -133,7 +137,8 @@ async def feed(
 ) -> Response:
     """The next page of the session's feed behind a cursor."""
     page = await services_of(request).feeds.page(caller, after, limit)
-    return Response(page, media_type="application/json")
+    content, headers = await squeeze.whole(page, _coding(request))
+    return Response(content, media_type="application/json", headers=headers)
 
 
 @router.get("/snapshot", responses={**documented(401, 403, 410), **_LINES}, response_class=StreamingResponse)
@@ -145,7 +150,9 @@ async def snapshot(
 ) -> StreamingResponse:
     """All dossiers of the session's feed with their events, streamed."""
     lines = await services_of(request).feeds.snapshot(caller, as_of, after)
-    return StreamingResponse(lines, media_type=wire.NDJSON)
+    if squeeze.wants_gzip(_coding(request)):
+        return StreamingResponse(squeeze.gzipped(lines), media_type=wire.NDJSON, headers=squeeze.HEADERS)
+    return StreamingResponse(lines, media_type=wire.NDJSON, headers=squeeze.PLAIN)
 
 
 @router.get("/live", responses={**documented(401, 403), **_STREAM}, response_class=StreamingResponse)
@@ -175,7 +182,10 @@ async def get_catalog(request: Request, caller: Signed) -> Response:
             return Response(status_code=304, headers=headers)
         rows = await tx.rows(catalog.BODY_SQL, version=version)
     if rows:
-        return Response(rows[0][0], media_type="application/json", headers=headers)
+        content, how = await squeeze.whole(rows[0][0].encode(), _coding(request))
+        if how is squeeze.HEADERS:
+            headers["ETag"] = f"W/{tag}"
+        return Response(content, media_type="application/json", headers={**headers, **how})
     empty = wire.Catalog(
         version="", published_at=from_ms(0), site=catalog.EMPTY.model_dump(mode="json"), procedures=()
     )

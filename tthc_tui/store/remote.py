@@ -30,6 +30,7 @@ M = TypeVar("M", bound=Model)
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 20.0
+GZIP, PLAIN = "gzip", "identity"  # how a stream may be written; histories shrink to a seventh
 NUMBER_SECONDS = 0.3
 LIVE_SECONDS = wire.HEARTBEAT_SECONDS * 2.5  # two heartbeats missed: the connection is dead
 MAX_RTT = timedelta(seconds=5)  # an answer slower than this says too little about the clock
@@ -133,7 +134,7 @@ class Remote:
     ) -> Iterator[wire.SnapshotStart | wire.SnapshotDossier | wire.SnapshotEnd]:
         """The lines of a snapshot as they come, one in memory at a time; resumed where `as_of` is given."""
         params = {"as_of": as_of, "after": after} if as_of else {}
-        with self._stream("/snapshot", params, wire.NDJSON, ANSWER_SECONDS) as response:
+        with self._stream("/snapshot", params, wire.NDJSON, ANSWER_SECONDS, GZIP) as response:
             rest = b""
             for part in joined(response.iter_bytes(), (b"\n",)):
                 *lines, rest = (rest + part).split(b"\n")
@@ -223,17 +224,16 @@ class Remote:
 
     @contextmanager
     def _stream(
-        self, path: str, params: dict[str, str], kind: str, silence: float
+        self, path: str, params: dict[str, str], kind: str, silence: float, coding: str = PLAIN
     ) -> Iterator[httpx.Response]:
         import httpx
 
         began = self._clock()
         timeout = httpx.Timeout(silence, connect=CONNECT_SECONDS)
+        headers = {**self._headers(False), "Accept": kind, "Accept-Encoding": coding}
         with (
             _network(),
-            self._http().stream(
-                "GET", path, params=params, headers={**self._headers(False), "Accept": kind}, timeout=timeout
-            ) as response,
+            self._http().stream("GET", path, params=params, headers=headers, timeout=timeout) as response,
         ):
             self._learn(response, began)
             if response.status_code != 200:
