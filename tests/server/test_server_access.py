@@ -15,6 +15,7 @@ from server_tools import (
     OFFICERS,
     OTHER_AGENCY,
     PASSWORD,
+    UNITS,
     Backend,
     Station,
     code,
@@ -25,6 +26,7 @@ from sqlalchemy import text
 
 from tthc_tui.core import events as ev
 from tthc_tui.core import wire
+from tthc_tui.core.rules import acting
 from tthc_tui.core.site import Role, Route, Site
 from tthc_tui.server import admin
 from tthc_tui.server.catalog import publish
@@ -222,6 +224,16 @@ async def test_every_officer_reads_dossiers_of_their_own_units_alone(backend: Ba
         assert "Nguyễn" not in feed.text + snapshot.text
 
 
+def below(unit: str, role: Role) -> frozenset[str]:
+    """The units a leader of `unit` may act for."""
+    if role is not Role.LEADER:
+        return frozenset()
+    found = {unit}
+    for one in (*UNITS, *UNITS):  # twice: whatever their order
+        found |= {one.id} if one.parent in found else set()
+    return frozenset(found)
+
+
 @pytest.mark.parametrize("officer", OFFICERS)
 async def test_every_act_of_every_role_on_own_and_foreign_dossiers(backend: Backend, officer: str) -> None:
     unit, role = OFFICERS[officer]
@@ -236,12 +248,15 @@ async def test_every_act_of_every_role_on_own_and_foreign_dossiers(backend: Back
         assert [v.verdict for v in (*await lan.push(), *await minh.push())] == ["accepted"] * 3
         station = await backend.station(officer)
         station.seq = station.session.last_device_seq
+        who = ev.Actor(
+            officer=officer, unit=unit, station="q", roles=frozenset({role}), over=below(unit, role)
+        )
         event = ev.stamped(
             action,
             id=station.new_id(),
             dossier=dossier.id,
             version=dossier.version,
-            actor=ev.Actor(officer=officer, unit=unit, station="q"),
+            actor=acting(dossier, type(action), who),  # a leader does a lower unit's work in its name
             at=datetime.now(UTC),
         )
         station.put(event, dossier, seen=1_000_000)
