@@ -57,7 +57,8 @@ def nearest(rows: Iterable[D], on: date) -> D | None:
 
 def named(rows: Iterable[N], ident: str, on: date | None = None) -> N | None:
     """The row of an id as of a day (without one: the last to come); None for an unknown id."""
-    return nearest((row for row in rows if row.id == ident), on or FOREVER)
+    mine = [row for row in rows if row.id == ident]
+    return mine[0] if len(mine) == 1 else nearest(mine, on or FOREVER)
 
 
 def one_each(rows: Sequence[N], on: date) -> Sequence[N]:
