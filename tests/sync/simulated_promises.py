@@ -8,7 +8,8 @@ from tthc_tui.core.chain import GENESIS, canonical, chain
 from tthc_tui.store import dossiers
 
 if TYPE_CHECKING:
-    from simulated_world import Machine, World
+    from simulated_officers import Machine
+    from simulated_world import World
 
 
 class Broken(AssertionError):

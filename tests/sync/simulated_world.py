@@ -12,20 +12,17 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 import time_machine
+from simulated_officers import Machine, Officers
 from simulated_promises import Broken, check
-from sync_backend import KHAI_SINH, SITE, Server, copy_file
+from sync_backend import SITE, Server, copy_file
 from sync_tools import Lost, Station, Weather
 
-from tthc_tui.core import events as ev
 from tthc_tui.core.base import VIETNAM, Refused
 from tthc_tui.core.site import ExceptionDay, ExceptionKind
-from tthc_tui.desk.intake_form import Intake, PersonInput
 from tthc_tui.server.catalog import publish
 from tthc_tui.server.migrate import connected
 from tthc_tui.store.errors import StoreError
@@ -67,18 +64,7 @@ COMMITS = (
 """Where a machine commits; it can die before each and after each."""
 
 
-@dataclass
-class Machine:
-    """A station with what the outside world knows of it."""
-
-    station: Station
-    shown: set[str] = field(default_factory=set)  # events whose "đã lưu" was shown
-    crash_chance: float = 0.0
-    crash_at: str = ""  # only at this commit
-    rest: object = None  # the backend's head when this machine had nothing more to say or hear
-
-
-class World:
+class World(Officers):
     """One history. `made` holds the files to copy from; `folder` is empty; everything else follows from `seed`."""
 
     def __init__(self, seed: int, made: Path, folder: Path) -> None:
@@ -129,6 +115,9 @@ class World:
         if self.chance.random() < 0.3:
             self.count["clock skew"] += 1
             machine.station.skew = timedelta(minutes=self.chance.choice([-600, -7, 3, 60]))
+        if self.chance.random() < 0.4:
+            self.change_weather(machine)
+        self.crash_later(machine)
         return machine
 
     def start(self, officer: str, made: Path) -> Machine:
@@ -146,18 +135,20 @@ class World:
         self.pass_time(self.chance.choice([1, 5, 60, 600]))
         machine = self.chance.choice(self.machines)
         kinds: list[tuple[Callable[[Machine], None], int]] = [
-            (self.act, 40),
-            (self.sync, 30),
+            (self.act, 34),
+            (self.quarrel, 6),
+            (self.sync, 28),
             (self.change_weather, 8),
             (self.decide, 4),
-            (self.crash_later, 6),
-            (self.next_day, 2),
-            (self.newcomer, 1),
+            (self.crash_later, 4),
+            (self.next_day, 3),
+            (self.newcomer, 2),
             (self.clone, 1),
-            (self.restore_station, 1),
+            (self.back_station_up, 3),
+            (self.restore_station, 3),
             (self.restart_server, 2),
-            (self.restore_server, 1),
             (self.back_server_up, 3),
+            (self.restore_server, 1),
             (self.change_calendar, 2),
             (self.exhaust, 1),
         ]
@@ -179,8 +170,9 @@ class World:
                 return ""
             machine.crash_chance = 0.0
             when = self.chance.choice(["before", "after"])
-            self.count[f"crash {when} a commit"] += 1
-            self.count[f"crash at {next((name for name in COMMITS if name in job), job)}"] += 1
+            if self.chance.random() < 0.5:
+                self.crash_later(machine)  # it is not its last
+            self.count[f"crash {when} {next((name for name in COMMITS if name in job), 'another')}"] += 1
             return when
 
         station.store.crash = crash
@@ -210,82 +202,18 @@ class World:
                     raise
         return None
 
-    # -- officers -----------------------------------------------------------------------------------
-
-    def act(self, machine: Machine) -> None:
-        """An officer does something, on a new dossier or one of the list."""
-        desk = machine.station.desk
-        known = [row[0] for row in machine.station.rows("SELECT id FROM dossier ORDER BY row")]
-        before = self.own_events(machine)
-        if (not known or self.chance.random() < 0.4) and machine.station.officer in ("lan", "hung"):
-            done = self.quietly(machine, lambda: desk.receive(self.intake(machine)))
-        elif known:
-            dossier = str(self.chance.choice(known))
-            action = self.chance.choice(self.actions())
-            done = self.quietly(
-                machine, lambda: desk.act(UUID(dossier), self.aimed(machine, dossier, action))
-            )
-        else:
-            return
-        if done is not None:
-            self.count["provisional receipt"] += not getattr(done, "code", "-")
-            machine.shown |= self.own_events(machine) - before
-
-    def actions(self) -> list[ev.Action]:
-        """What officers do all day."""
-        return [
-            ev.Forward(to_unit=self.chance.choice(["tu-phap", "ttpvhcc"])),
-            ev.AcceptHandover(),
-            ev.RequestSupplement(items=("Giấy chứng sinh",), again_reason="thiếu trang"),
-            ev.Supplement(),
-            ev.Resolve(),
-            ev.Return(),
-            ev.Withdraw(reason="theo yêu cầu"),
-            ev.AddNote(text="ghi chú"),
-            ev.Print(form="mau-01"),
-            ev.Undo(event=UUID(int=0), grace_seconds=3600),
-        ]
-
-    def aimed(self, machine: Machine, dossier: str, action: ev.Action) -> ev.Action:
-        """An undo takes back what the officer sees as last."""
-        if isinstance(action, ev.Undo):
-            last = machine.station.desk.dossier(dossier).last_event
-            return action.model_copy(update={"event": last})
-        return action
-
-    def intake(self, machine: Machine) -> Intake:
-        """A simple real intake."""
-        procedure = machine.station.desk.procedure(KHAI_SINH)
-        papers = tuple(
-            ev.PaperReceived(requirement=line.id, name=line.label)
-            for line in procedure.case().requirements
-            if line.needed and not line.database
-        )
-        person = PersonInput(name=f"NGƯỜI THỨ {self.chance.randrange(1000)}", number="079084001234")
-        return Intake(procedure=KHAI_SINH, applicant=person, papers=papers)
-
-    def decide(self, machine: Machine) -> None:
-        """An officer looks into the tray."""
-        desk = machine.station.desk
-        items = desk.conflicts()
-        if items:
-            item, how = self.chance.choice(items), self.chance.choice(["discard", "redo", "note"])
-            if self.quietly(machine, lambda: desk.resolve_conflict(item.id, how)) is not None:  # type: ignore[arg-type]
-                self.count[f"tray: {how}"] += 1
-
-    def own_events(self, machine: Machine) -> set[str]:
-        """What was decided on this machine and counts or waits."""
-        own = "SELECT id FROM event WHERE device_seq IS NOT NULL OR place IS NULL"
-        return {str(row[0]) for row in machine.station.rows(own)}
-
     # -- the link -----------------------------------------------------------------------------------
 
     def sync(self, machine: Machine) -> None:
         """A round of the worker."""
         done = self.quietly(machine, machine.station.desk.sync_once)
         if isinstance(done, Round):
-            self.count["refused by the backend"] += done.refused
-            self.count["copy found out"] += done.forked
+            self.note(done)
+
+    def note(self, done: Round) -> None:
+        """Count what a round did."""
+        self.count["refused by the backend"] += done.refused
+        self.count["copy found out"] += done.forked
 
     def change_weather(self, machine: Machine) -> None:
         """The network gets better or worse."""
@@ -328,19 +256,22 @@ class World:
     def crash_later(self, machine: Machine) -> None:
         """The machine will die at one of its next commits, or at the next of one kind."""
         machine.crash_chance, machine.crash_at = 0.25, ""
-        if self.chance.random() < 0.6:
-            machine.crash_chance, machine.crash_at = 0.6, self.chance.choice(COMMITS)
+        if self.chance.random() < 0.8:
+            machine.crash_chance, machine.crash_at = 0.8, self.chance.choice(COMMITS)
 
     def next_day(self, machine: Machine) -> None:
         """Night falls."""
         self.pass_time(self.chance.choice([12, 24, 72]) * 3600)
         self.count["night"] += 1
 
+    def back_station_up(self, machine: Machine) -> None:
+        """Somebody copies the machine's folder."""
+        machine.station.copy_to(machine.station.folder / "backup")
+
     def restore_station(self, machine: Machine) -> None:
         """The machine's disk is replaced by an older copy of itself."""
         backup = machine.station.folder / "backup"
-        if not (backup / "tthc.db").exists() or self.chance.random() < 0.3:
-            machine.station.copy_to(backup)
+        if not (backup / "tthc.db").exists():
             return
         unsent = {row[0] for row in machine.station.rows("SELECT id FROM event WHERE status <> 'confirmed'")}
         machine.station.close()
@@ -433,10 +364,12 @@ class World:
         if desk.worker is None:  # it never could join
             machine.station.join()
         try:
-            return desk.sync_once(accept_empty=True)
+            done = desk.sync_once(accept_empty=True)
         except SignInNeeded:
             machine.station.join_again()
-            return desk.sync_once(accept_empty=True)
+            done = desk.sync_once(accept_empty=True)
+        self.note(done)
+        return done
 
     def tell(self) -> None:
         """Count what the network and the backend did."""

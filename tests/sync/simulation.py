@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import time_machine
+from simulated_officers import intake
 from simulated_world import BEGINNERS, LATER, START, World
 from sync_backend import Server, make_server_file, make_station_file
 from sync_tools import Station
@@ -51,17 +52,26 @@ def prepare(made: Path) -> Path:
         server = Server(made / "server.db", threads=False)
         server.start()
         chance = random.Random(0)
-        for name in (*BEGINNERS, *LATER):
-            folder = made / "begun" / name
-            shutil.copytree(made / "alone", folder)
-            station = Station(folder, server, name.rstrip("2"), lambda: datetime.now(UTC), chance).open()
-            station.new_identity()
-            station.join().copy_to(made / name / "joined")
+        stations = {name: _enrolled(made, name, server, chance) for name in (*BEGINNERS, *LATER)}
+        desk = stations["lan"].desk
+        held = [desk.receive(intake(desk, f"NGƯỜI ĐẦU {number}")).id for number in range(6)]
+        desk.forward(held[:3], "tu-phap")
+        for name, station in stations.items():
             station.desk.sync_once()
             station.copy_to(made / name / "synced")
             station.close()
         server.close()
     return made
+
+
+def _enrolled(made: Path, name: str, server: Server, chance: random.Random) -> Station:
+    """A station that has signed in and read nothing yet, kept so too."""
+    folder = made / "begun" / name
+    shutil.copytree(made / "alone", folder)
+    station = Station(folder, server, name.rstrip("2"), lambda: datetime.now(UTC), chance).open()
+    station.new_identity()
+    station.join().copy_to(made / name / "joined")
+    return station
 
 
 def attempt(seed: int, made: str) -> Outcome:
