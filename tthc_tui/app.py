@@ -238,8 +238,16 @@ class CounterApp(StartingApp):
         self._close_messages_no_wait()
 
     async def run_action(self, action: Any, default_namespace: Any = None, namespaces: Any = None) -> bool:
-        """As Textual runs it; where a screen has greyed the action out, say why."""
-        done = await super().run_action(action, default_namespace, namespaces)
+        """As Textual runs it; where a screen has greyed the action out, say why.
+
+        An error nobody thought of ends this one action, not the program: what is typed elsewhere stays.
+        """
+        try:
+            done = await super().run_action(action, default_namespace, namespaces)
+        except Exception as error:  # noqa: BLE001 - one sentence for the officer, the rest for IT
+            self.bell()
+            self._tell(self._log(error))
+            return True
         if not done:
             target, name, parameters = self._parse_action(action, default_namespace or self, namespaces)
             if isinstance(target, CounterScreen) and (reason := target.why_not(name, parameters)):

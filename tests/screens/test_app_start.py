@@ -93,6 +93,19 @@ async def test_an_unexpected_error_is_a_sentence_and_a_log_entry(counter, config
         assert "boom" in config.log_file.read_text(encoding="utf-8")
 
 
+async def test_an_error_of_one_key_ends_neither_the_program_nor_the_intake(counter, config: Config) -> None:
+    app = counter()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await press(pilot, "f4", *"dkks", "enter", *"079084001234")
+        app.screen.action_explain = lambda: 1 / 0
+        await press(pilot, "ctrl+g")
+        await until(pilot, lambda: "ZeroDivisionError" in message(pilot))
+        assert "Traceback" in config.log_file.read_text(encoding="utf-8")
+        await press(pilot, "5")
+        assert app.screen.query_one("#applicant-number").value == "0790840012345"
+
+
 async def test_an_older_question_gets_no_answer(counter) -> None:
     app = counter()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -238,3 +238,17 @@ async def test_every_screen_survives_a_tiny_terminal(counter, screen: str) -> No
         await pilot.resize_terminal(120, 40)
         await settle(pilot)
         await until(pilot, lambda: "Sắp trễ" in screen_text(pilot))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (40, 9), (20, 5)])
+async def test_pages_of_the_palette_never_end_the_program(counter, size: tuple[int, int]) -> None:
+    app = counter()
+    async with app.run_test(size=size) as pilot:
+        await ready(pilot)
+        for typed in ("", "kh", "xyz"):
+            await burst(
+                pilot, "<ctrl+p>", typed, "<pagedown>", "<pagedown>", "<pageup>", "<pagedown>", "<escape>"
+            )
+            await burst(pilot, "<escape>", "<escape>")
+        await press(pilot, "f2")
+        assert showing(pilot) == "LookupScreen"

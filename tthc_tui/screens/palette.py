@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
+from textual.binding import Binding
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
 from textual.content import Content
 
 from tthc_tui.core.text import fold
@@ -44,12 +45,24 @@ _NOTHING = "Không có lệnh nào khớp: hãy gõ ít chữ hơn."
 class CounterPalette(CommandPalette):
     """Textual's palette with our commands and no double-width sign in it."""
 
+    BINDINGS = [
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+    ]
+
     def __init__(self) -> None:
         super().__init__(providers=[CounterCommands], placeholder="Gõ tên lệnh, không cần dấu")
 
     def on_mount(self) -> None:
         """A sign every console can draw."""
         self.query_one(SearchIcon).icon = ">"
+
+    def action_page(self, by: int) -> None:
+        """A page up or down. The list's own way fails while it still has to lay out what was found."""
+        found = self.query_one(CommandList)
+        if found.option_count:
+            step = max(found.size.height // 2, 1)  # a command takes two lines
+            found.highlighted = min(max((found.highlighted or 0) + by * step, 0), found.option_count - 1)
 
 
 class CounterCommands(Provider):
