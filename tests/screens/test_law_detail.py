@@ -337,6 +337,15 @@ async def test_every_form_of_the_dossier_can_be_printed(desk: Desk, opened: Open
         assert list((tmp_path / "bien-nhan").glob("control-*.pdf"))
 
 
+async def test_a_figure_typed_takes_the_place_of_the_offered_one(desk: Desk, opened: Opened) -> None:
+    dossier = building(desk)
+    async with opened(dossier) as pilot:
+        await take(pilot, "phieu chung thuc")
+        await fill(pilot, "Bằng tốt nghiệp", "2", "3", "6000", "")
+    kept = desk.dossier(dossier.id).certified[0]
+    assert (kept.pages, kept.copies, kept.fee) == (2, 3, 6_000)
+
+
 async def test_certification_slip_of_two_papers(desk: Desk, opened: Opened, tmp_path: Path) -> None:
     dossier = building(desk)
     async with opened(dossier) as pilot:

@@ -84,14 +84,27 @@ async def test_a_supplement_that_never_came_proposes_to_close(
     desk.request_supplement(dossier.id, ["Bản vẽ"], "thiếu")
     clock.now = datetime(2026, 12, 16, 9, 0, tzinfo=VIETNAM)
     async with showing("alerts") as pilot:
-        for _ in range(5):
-            await press(pilot, "tab")
+        await press(pilot, "tab")
+        assert "– F10 ghi đã báo người nộp" in shown(pilot.app)
+        await press(pilot, "tab")  # kinds of which there are none are passed over
         assert "[Quá hạn bổ sung 1]" in shown(pilot.app)
         assert "đề xuất đóng" in shown(pilot.app)
         await press(pilot, "f10")
         assert "quá hạn bổ sung hồ sơ" in shown(pilot.app)
         await press(pilot, "f10")
         assert desk.dossier(dossier.id).closing == "qua-han-bo-sung"
+
+
+async def test_a_leader_sees_first_what_waits_for_the_leader(
+    desk: Desk, clock: Any, showing: Showing
+) -> None:
+    dossier = building(desk)
+    late_things(desk, clock)
+    desk.propose(dossier.id, ev.Proposal.CLOSE, "trùng", code="trung-ho-so")
+    desk.sign_in("binh")
+    async with showing("alerts") as pilot:
+        assert pilot.app.screen.chosen.line.id == str(dossier.id)
+        assert "chờ lãnh đạo duyệt – F10 duyệt đề xuất" in shown(pilot.app)
 
 
 async def test_a_shift_opens_takes_money_balances_and_closes(

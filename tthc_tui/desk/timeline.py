@@ -76,8 +76,9 @@ def describe(event: ev.AnyEvent, site: Site) -> str:
             done = "Đã có kết quả" if event.outcome == "granted" else "Có văn bản từ chối giải quyết"
             return f"{done} {event.number}".strip()
         case ev.Returned():
-            who = "người được ủy quyền" if event.collector else "người nộp"
-            return f"Đã trả kết quả cho {who} {event.method.label}"
+            who = f"người được ủy quyền ({event.authorisation})" if event.collector else "người nộp"
+            lost = ", mất giấy hẹn" if event.receipt_lost else ""
+            return f"Đã trả kết quả cho {who} {event.method.label}{lost}"
         case ev.Withdrawn():
             return f"Người nộp rút hồ sơ: {event.reason}"
         case ev.Noted():

@@ -8,6 +8,7 @@ from textual.binding import Binding
 
 from tthc_tui.core.clocks import ALERTS, ClockKind
 from tthc_tui.core.duration import say_instant
+from tthc_tui.core.site import Role
 from tthc_tui.screens.dossier_rows import short_code, summary
 from tthc_tui.screens.work_list import Listing, WorkList, in_lines
 from tthc_tui.widgets.rowlist import Column, Row
@@ -44,6 +45,18 @@ _ACTS = {
     ClockKind.PROPOSAL: "approve",
 }
 """What F10 begins for an alert, as the detail screen calls it."""
+_DOES = {
+    "forward": "chuyển hồ sơ",
+    "step_done": "ghi xong bước",
+    "consult_answer": "ghi trả lời phối hợp",
+    "tell": "ghi đã báo người nộp",
+    "close": "đề xuất đóng hồ sơ",
+    "appointment": "ghi nhận buổi hẹn",
+    "resume": "tính tiếp thời hạn",
+    "extend": "xin lỗi và hẹn lại",
+    "approve": "duyệt đề xuất",
+}
+"""The same in words."""
 
 
 class AlertsScreen(WorkList):
@@ -76,6 +89,7 @@ class AlertsScreen(WorkList):
     def __init__(self) -> None:
         super().__init__()
         self._kind: ClockKind | None = None
+        self._present: tuple[ClockKind, ...] = ()
 
     def enter(self, **wanted: Any) -> None:
         """`kind` shows one kind of alert only."""
@@ -87,6 +101,9 @@ class AlertsScreen(WorkList):
         """Counts of every kind, the alerts of the chosen one."""
         counts, now = desk.alert_counts(), desk.now
         alerts = desk.alerts([self._kind] if self._kind else ())
+        if Role.LEADER in desk.officer.roles:  # what only they can do stands first
+            alerts.sort(key=lambda alert: alert.kind is not ClockKind.PROPOSAL)
+        self._present = tuple(kind for kind in ALERTS if counts[kind])
         parts = [
             f"[Tất cả {sum(counts.values())}]" if self._kind is None else f"Tất cả {sum(counts.values())}"
         ]
@@ -102,15 +119,16 @@ class AlertsScreen(WorkList):
         """The whole alert and the dossier."""
         assert self.desk is not None
         alert: Alert = thing
-        do = {"close": "đề xuất đóng hồ sơ", "extend": "xin lỗi và hẹn lại"}.get(
-            _ACTS.get(alert.kind, ""), ""
-        )
+        do = _DOES.get(_ACTS.get(alert.kind, ""), "")
         what = f"{alert.text}" + (f" – F10 {do}" if do else "")
         return "\n".join((what, *summary(self.desk, alert.line)))
 
     def action_kind(self, by: int) -> None:
-        """Tab: the next kind of alert."""
-        kinds: list[ClockKind | None] = [None, *ALERTS]
+        """Tab: the next kind of which there are any."""
+        kinds: list[ClockKind | None] = [
+            None,
+            *(kind for kind in ALERTS if kind in self._present or kind is self._kind),
+        ]
         self._kind = kinds[(kinds.index(self._kind) + by) % len(kinds)]
         self.look(keep=False, hold=True)
 

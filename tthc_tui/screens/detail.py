@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Rule, Static
 
 from tthc_tui.core import events as ev
+from tthc_tui.core.states import State
 from tthc_tui.screens.base import DataChanged, Ticked
 from tthc_tui.screens.detail_law import LawSteps
 from tthc_tui.screens.detail_law_view import LAW_STEPS, law_rows
@@ -165,9 +166,13 @@ class DetailScreen(LawSteps):
 
     def verb(self, name: str, description: str) -> str:
         """F10 says which step it takes."""
+        done = self.dossier is not None and self.dossier.state is State.DONE
+        if name == "handover" and done:
+            return "Bàn giao"
         if name != "finish" or not self._next:
             return description
-        return "Chuyển" if self._next == "forward" else self._label(self._next)
+        short = {"forward": "Bàn giao" if done else "Chuyển", "give": "Trả KQ"}  # F5, F6 say it in full
+        return short.get(self._next) or self._label(self._next)
 
     def _label(self, action: str) -> str:
         step, dossier = _ACTIONS.get(action), self.dossier

@@ -91,7 +91,7 @@ def law_lines(desk: Desk, dossier: Dossier, now: datetime) -> list[str]:
         found.append("Tạm dừng   " + "; ".join(_hold_words(dossier, hold, now) for hold in dossier.holds))
     found += _asked(desk, dossier, now)
     planned = next((one for one in dossier.appointments if one.kept_at is None), None)
-    if planned is not None and planned.due_at is not None and dossier.open:
+    if planned is not None and planned.due_at is not None and dossier.open and not dossier.resolved_at:
         what = f"{planned.purpose}, " if planned.purpose else ""
         found.append(f"Hẹn lần {planned.number}  {what}{say_instant(planned.due_at, now)}")
     if dossier.proposal is not None and dossier.open:

@@ -121,6 +121,8 @@ def next_step(
     if dossier.state is State.ACCEPTED and dossier.handling_unit not in ("", unit):
         order.append((ev.Forward, "forward"))
     found = next((action for kind, action in order if not against.get(kind, "…")), "")
+    if dossier.state is State.DONE and not found and not against.get(ev.Forward, "…"):
+        return "forward"  # the result goes back to where the dossier was received
     if not found and not law.get("step_done", "…"):
         return "step_done"  # the result comes when the internal steps are done
     return found or ("" if against.get(ev.Resolve, "…") else "resolve")
@@ -179,8 +181,7 @@ def head_lines(desk: Desk, detail: DossierDetail, now: datetime) -> str:
     dossier = detail.dossier
     case = dossier.procedure.case_name
     name = dossier.procedure.name + (f" ({case})" if case and case != "Thông thường" else "")
-    if len(name) > LONGEST_NAME:  # some are over a thousand letters; the story has it whole
-        name = f"{name[: LONGEST_NAME - 1].rstrip()}…"
+    name = shortened(name)
     limit = f" · {say_limit(dossier.limit)}" if dossier.limit else ""
     lines = [
         f"Thủ tục    {dossier.procedure.code}  {name}{limit}",
@@ -195,6 +196,11 @@ def head_lines(desk: Desk, detail: DossierDetail, now: datetime) -> str:
     due = say_instant(dossier.due_at, now) if dossier.due_at else "chưa có"
     lines.append(f"Nhận       {received} · hẹn trả {due} · trả {dossier.delivery.label}")
     return "\n".join([*lines, *law_lines(desk, dossier, now)])
+
+
+def shortened(name: str) -> str:
+    """The name of a procedure in two lines at most: some have over a thousand letters; the story has it whole."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def person_line(person: Person | None) -> str:

@@ -327,6 +327,8 @@ class ReturningScreen(CounterScreen):
     def _returned(self, dossier: Dossier) -> None:
         self._done = str(dossier.id)
         name = self._data.detail.applicant.name if self._data and self._data.detail.applicant else ""
+        if self.query_one("#collector", Choice).value == "agent":
+            name = f"{self.query_one('#collector-name', VnInput).text} nhận thay {name}"
         self.action_again()
         self.say(
             f"Đã trả kết quả {dossier.code} ({name}). Quét hồ sơ tiếp theo; Ctrl+Z hoàn tác.", severity="ok"

@@ -10,7 +10,7 @@ from tthc_tui.core import events as ev
 from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.states import State
 from tthc_tui.desk.lists import DossierDetail
-from tthc_tui.screens.detail_view import fee_lines, holder_line, owed_words, person_line
+from tthc_tui.screens.detail_view import fee_lines, holder_line, owed_words, person_line, shortened
 
 if TYPE_CHECKING:
     from tthc_tui.desk import Desk
@@ -52,7 +52,7 @@ def return_facts(desk: Desk, detail: DossierDetail) -> str:
     """What is checked before handing over: procedure, applicant, who has it, what is owed."""
     dossier = detail.dossier
     lines = [
-        f"Thủ tục         {dossier.procedure.code} {dossier.procedure.name}",
+        f"Thủ tục         {dossier.procedure.code} {shortened(dossier.procedure.name)}",
         f"Người nộp       {person_line(detail.applicant)}",
     ]
     if detail.agent is not None:

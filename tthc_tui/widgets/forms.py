@@ -163,4 +163,5 @@ def _field(part: Part) -> VnInput | Choice:
         numeric=part.numeric,
         vietnamese=part.vietnamese,
         max_length=part.max_length,
+        select_on_focus=part.numeric or not part.vietnamese,  # a figure typed takes the offered one's place
     )
