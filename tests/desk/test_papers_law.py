@@ -10,7 +10,7 @@ from law_tools import AN, BUILDING, at_unit, take
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import VIETNAM, Refused
-from tthc_tui.core.site_rules import PauseReason
+from tthc_tui.core.site_rules import ExemptionRule, PauseReason
 from tthc_tui.desk import Desk, papers_more
 from tthc_tui.desk.intake_form import Intake
 
@@ -120,3 +120,34 @@ def test_waiting_for_papers_is_no_reason_to_pause(desk: Desk) -> None:
     dossier = at_unit(desk, take(desk))
     with pytest.raises(Refused, match="phiếu yêu cầu bổ sung"):
         desk.pause(dossier.id, "bo-sung")
+
+
+def test_nothing_is_accepted_while_a_needed_paper_is_missing(desk: Desk) -> None:
+    half = ExemptionRule(id="can-ngheo", name="hộ cận nghèo", percent=50, ground="Nghị quyết HĐND")
+    desk.save_site(desk.site.model_copy(update={"exemptions": (half,)}))
+    fee = ev.FeeCharge(name="Lệ phí", amount=50_000)
+    intake = Intake(procedure=BUILDING, applicant=AN, fees=(fee,), exemption="can-ngheo")
+    names = [line.label for line in desk.procedure(BUILDING).case().requirements]
+    waiting = desk.receive_incomplete(intake, names[:1])
+    assert desk.account(waiting).owed == 25_000  # what was chosen at the counter is kept
+    with pytest.raises(Refused, match="Thiếu giấy tờ bắt buộc"):
+        desk.supplement(waiting.id)
+    papers = desk.completing(waiting)
+    assert [paper.name for paper in papers] == names
+    done = desk.supplement(waiting.id, papers)
+    assert [row[0] for row in desk.document(done.id, "mau-01").tables["papers"]] == names
+
+
+def test_a_chain_hangs_on_no_dossier_that_is_void(desk: Desk) -> None:
+    void = desk.undo(take(desk).id)
+    with pytest.raises(Refused, match="kết thúc hoặc bị hủy"):
+        take(desk, root=void.id)
+
+
+def test_a_receipt_others_hang_on_is_not_undone(desk: Desk) -> None:
+    root = take(desk)
+    child = take(desk, root=root.id)
+    with pytest.raises(Refused, match="hồ sơ liên thông"):
+        desk.undo(root.id)
+    desk.undo(child.id)
+    assert desk.undo(root.id).voided

@@ -42,8 +42,8 @@ def receive(
     as_json: AsJson = False,
 ) -> None:
     """Tiếp nhận một hồ sơ từ JSON. Mẫu JSON: tthc procedure show MÃ --intake."""
-    from tthc_tui.desk.intake import missing_papers
     from tthc_tui.desk.intake_form import intake_from_json
+    from tthc_tui.desk.intake_papers import missing_papers
 
     session: Session = ctx.obj
     intake = intake_from_json(read_input(file))

@@ -134,7 +134,7 @@ def take(ctx: typer.Context, code: Code, note: Note = "", as_json: AsJson = Fals
         ctx,
         code,
         as_json,
-        lambda desk, found: desk.supplement(found, note=note),
+        lambda desk, found: desk.supplement(found, desk.completing(desk.dossier(found)), note=note),
         lambda done: f"Đã nhận bổ sung hồ sơ {{code}}, hẹn trả {hour_day(done.due_at)}.",
     )
 

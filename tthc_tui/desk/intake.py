@@ -12,7 +12,7 @@ from tthc_tui.core import events as ev
 from tthc_tui.core import fees as money
 from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.deadline import Deadline, compute_deadline, forward_due
-from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.dossier import Dossier, merge_papers
 from tthc_tui.core.people import Person
 from tthc_tui.core.procedure import (
     Case,
@@ -28,7 +28,7 @@ from tthc_tui.core.site_rules import rows_for
 from tthc_tui.core.terms import planned
 from tthc_tui.desk.intake_fees import left_to_pay, waivers
 from tthc_tui.desk.intake_form import Intake, PersonInput, checked_person
-from tthc_tui.desk.intake_papers import check_demand, check_papers, missing_papers
+from tthc_tui.desk.intake_papers import check_complete, check_demand, check_papers
 from tthc_tui.desk.shifts import ShiftDesk
 from tthc_tui.store import dossiers, numbers
 
@@ -117,12 +117,7 @@ class IntakeDesk(ShiftDesk):
         """
         moment = vietnam_time(at) if at else self.now
         procedure, fields, people = self._prepare(intake, moment)
-        missing = missing_papers(procedure.case(intake.case), intake.papers)
-        if missing:
-            names = "; ".join(line.label for line in missing)
-            raise Refused(
-                f"Thiếu giấy tờ bắt buộc: {names}. Hãy nhận đủ hoặc lập phiếu bổ sung (F9).", "papers"
-            )
+        check_complete(procedure.case(intake.case), intake.papers)
         deadline = self.deadline(procedure, intake.case, intake.channel, moment)
         dossier_id = self.new_id()
 
@@ -175,7 +170,8 @@ class IntakeDesk(ShiftDesk):
             ask = ev.RequestSupplement(
                 items=wanted, reason=reason, number=number, until=until, demanded=demanded.strip()
             )
-            actions = [ev.Register(**fields, missing=wanted), ask]
+            waived = waivers(self.site, intake, procedure, fields["fees"], moment.date())
+            actions = [ev.Register(**fields, missing=wanted), *waived, ask]
             return self.act_in(connection, [(dossier_id, actions)], *people, at=moment)[0]
 
         return self.store.write(job)
@@ -199,10 +195,14 @@ class IntakeDesk(ShiftDesk):
     def accept_completed(
         self, dossier: UUID | str, papers: tuple[ev.PaperReceived, ...], at: datetime | None = None
     ) -> Dossier:
-        """Accept a dossier that was sent home incomplete: the clock starts now (law.md §1.4 (ii))."""
+        """Accept a dossier that was sent home incomplete: the clock starts now (law.md §1.4 (ii)).
+
+        Refused while a needed paper was neither handed in before nor is among `papers`.
+        """
         moment = vietnam_time(at) if at else self.now
         found = self.dossier(dossier)
         procedure = self.procedure_of(found)
+        check_complete(procedure.case(found.procedure.case), merge_papers(found.papers, papers))
         deadline = self.deadline(procedure, found.procedure.case, found.channel, moment)
         intake = Intake(procedure=procedure.code, case=found.procedure.case, channel=found.channel)
         intake = intake.model_copy(update={"handling_unit": found.handling_unit})
@@ -328,6 +328,8 @@ class IntakeDesk(ShiftDesk):
         if root is None:
             return None
         found = self.dossier(root)
+        if not found.open:
+            raise Refused("Hồ sơ gốc đã kết thúc hoặc bị hủy: hãy tiếp nhận như hồ sơ riêng.", "root")
         return found.root or found.id
 
 

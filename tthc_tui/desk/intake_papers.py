@@ -25,6 +25,14 @@ def missing_papers(case: Case, papers: Iterable[ev.PaperReceived]) -> tuple[Requ
     return tuple(missing)
 
 
+def check_complete(case: Case, papers: Iterable[ev.PaperReceived]) -> None:
+    """Refused, naming them, when needed papers are missing (Decree 118/2025, art. 17)."""
+    missing = missing_papers(case, papers)
+    if missing:
+        names = "; ".join(line.label for line in missing)
+        raise Refused(f"Thiếu giấy tờ bắt buộc: {names}. Hãy nhận đủ hoặc lập phiếu bổ sung (F9).", "papers")
+
+
 def check_papers(case: Case, papers: Iterable[ev.PaperReceived]) -> None:
     """Refused when a paper is not on the published list (Decree 118/2025, art. 6) or its count is absurd."""
     lines = {line.id: line for line in case.requirements}
@@ -62,3 +70,8 @@ def check_demand(case: Case, items: Iterable[str], demanded: str) -> None:
                 "nếu dữ liệu thiếu hoặc sai, hãy ghi lý do.",
                 "database",
             )
+
+
+def received(line: Requirement) -> ev.PaperReceived:
+    """A line of the published list as one paper handed in."""
+    return ev.PaperReceived(requirement=line.id, name=line.label)

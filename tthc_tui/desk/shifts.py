@@ -12,7 +12,7 @@ from tthc_tui.core import fees as money
 from tthc_tui.core.base import Refused
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.desk.catalog import CatalogDesk
-from tthc_tui.store import law, numbers
+from tthc_tui.store import dossiers, law, numbers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -66,12 +66,20 @@ class ShiftDesk(CatalogDesk):
         law.put_shift(connection, values)
         return shift_of({**values, "closed_at": None, "counted": None})
 
+    def _chained(self, connection: Connection, dossier: Dossier) -> bool:
+        """Whether dossiers of a chain that are not void hang on this one."""
+        found = law.identities(connection, law.children(connection, dossier.id))
+        others = (dossiers.load(connection, one) for one in found if one != dossier.id)
+        return any(one is not None and not one.voided for one in others)
+
     def undoing(self, connection: Connection, dossier: Dossier, moment: datetime) -> list[ev.Action]:
         """What taking back the last action takes: with a receipt the cash paid on it is given back.
 
         Refused where money came by bank, card or portal: it is to be sent back first.
         """
         undo = ev.Undo(event=dossier.last_event, grace_seconds=self.site.settings.undo_seconds)
+        if dossier.before is None and self._chained(connection, dossier):
+            raise Refused("Hồ sơ này có hồ sơ liên thông kèm theo: hãy hoàn tác các hồ sơ đó trước.", "chain")
         sums = money.by_method(dossier.payments)
         if dossier.before is not None or dossier.voided or not any(sums.values()):
             return [undo]

@@ -10,14 +10,14 @@ from uuid import UUID
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
 from tthc_tui.core.checks import held_by
-from tthc_tui.core.dossier import Dossier
+from tthc_tui.core.dossier import Dossier, merge_papers
 from tthc_tui.core.parts import SUPPLEMENT_HOLD
 from tthc_tui.core.rules import acting
 from tthc_tui.core.states import State
 from tthc_tui.core.terms import due_after_hold, due_after_restart, step_due_after_hold
 from tthc_tui.desk.intake import SUPPLEMENT_BOOK, IntakeDesk
 from tthc_tui.desk.intake_form import PersonInput, checked_person
-from tthc_tui.desk.intake_papers import check_demand
+from tthc_tui.desk.intake_papers import check_demand, missing_papers, received
 from tthc_tui.store import numbers
 
 if TYPE_CHECKING:
@@ -134,6 +134,15 @@ class WorkDesk(IntakeDesk):
             step_due_at=step_due_after_hold(found, SUPPLEMENT_HOLD, moment, calendar, minutes),
         )
         return self.act_all([(found.id, [action])], at=moment)[0]
+
+    def completing(self, dossier: Dossier) -> tuple[ev.PaperReceived, ...]:
+        """The papers that come with "everything is there": those asked for, and before the receipt all needed."""
+        case = self.procedure_of(dossier).case(dossier.procedure.case)
+        by_name = {name: line for line in case.requirements for name in (line.label, line.name, line.id)}
+        asked = [by_name[item] for item in dossier.supplement_items if item in by_name]
+        got = merge_papers(dossier.papers, tuple(map(received, asked)))
+        needed = missing_papers(case, got) if dossier.received_at is None else ()
+        return tuple(received(line) for line in (*asked, *needed))
 
     def due_after_supplement(self, dossier: Dossier, at: datetime) -> datetime | None:
         """The new date: counted again from zero, or moved by the pause, as the procedure sets it."""

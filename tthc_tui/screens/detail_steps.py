@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tthc_tui.core import events as ev
 from tthc_tui.core.duration import say_moment
 from tthc_tui.core.states import State
 from tthc_tui.screens.base import CounterScreen
@@ -177,11 +176,12 @@ class DossierSteps(CounterScreen):
         dossier = data.detail.dossier
         asked = dossier.state is State.SUPPLEMENT
         title = "Đã nhận đủ các nội dung yêu cầu bổ sung?" if asked else "Hồ sơ đã đủ giấy tờ, tiếp nhận?"
-        body = "\n".join(f"– {item}" for item in (dossier.supplement_items if asked else dossier.missing))
+        papers = desk.completing(dossier)
+        told = dossier.supplement_items if asked else dossier.missing
+        body = "\n".join(f"– {item}" for item in dict.fromkeys((*told, *(paper.name for paper in papers))))
 
         def answered(yes: bool | None) -> None:
             if yes:
-                papers = _papers_of(desk, dossier)
                 self._act(lambda desk: desk.supplement(self._dossier_id, papers), self._supplemented)
 
         self.app.push_screen(Confirm(title, body, yes="Đã nhận đủ" if asked else "Tiếp nhận"), answered)
@@ -334,11 +334,3 @@ class DossierSteps(CounterScreen):
 
     def _ok(self, sentence: str) -> None:
         self.say(sentence, severity="ok")
-
-
-def _papers_of(desk: Desk, dossier: Dossier) -> tuple[ev.PaperReceived, ...]:
-    """The supplemented items that are papers of the published list, as received."""
-    case = desk.procedure_of(dossier).case(dossier.procedure.case)
-    by_name = {name: line for line in case.requirements for name in (line.label, line.name, line.id)}
-    lines = [by_name[item] for item in dossier.supplement_items if item in by_name]
-    return tuple(ev.PaperReceived(requirement=line.id, name=line.label) for line in lines)

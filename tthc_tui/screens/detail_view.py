@@ -84,7 +84,7 @@ def read_detail(desk: Desk, dossier: str) -> DetailData:
 
 def supplement_lines(desk: Desk, dossier: Dossier) -> tuple[SupplementLine, ...]:
     """Everything a supplement can ask for: what was noted as missing, then the whole published list."""
-    from tthc_tui.desk.intake import missing_papers
+    from tthc_tui.desk.intake_papers import missing_papers
 
     case = desk.procedure_of(dossier).case(dossier.procedure.case)
     missing = {*dossier.missing, *(line.label for line in missing_papers(case, dossier.papers))}
