@@ -24,6 +24,7 @@ from tthc_tui.core.views import DossierQuery
 from tthc_tui.desk.intake_form import PersonInput
 from tthc_tui.printing.output import Printer
 from tthc_tui.printing.plain import to_text
+from tthc_tui.server import erasing
 from tthc_tui.server.app import open_database
 from tthc_tui.server.checkpoints import load_key, make_checkpoint, signature_good
 from tthc_tui.server.cli import server_app
@@ -204,6 +205,22 @@ def test_erased_on_the_backend_a_person_is_gone_from_every_station_too(
     for station in (lan, hung, late):
         station.open()
     server.start()
+
+
+def test_what_the_backend_could_not_sweep_is_said(
+    new_station: New, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lan = new_station("a", "lan")
+    receive(lan)
+    lan.desk.sync_once()
+    monkeypatch.setattr(erasing, "SWEEP_SECONDS", 0.1)
+    reader = sqlite3.connect(server.path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM person").fetchone()
+    done = erase_on(server, NUMBER)
+    reader.close()
+    assert done.output.startswith("Đã xóa dữ liệu cá nhân trong 1 hồ sơ")
+    assert "chương trình khác đang đọc" in str(done.exception)
 
 
 def test_who_was_erased_is_not_brought_back_by_a_station_that_was_away(

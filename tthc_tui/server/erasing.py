@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from contextlib import closing
 from typing import NamedTuple
 
 import psycopg
@@ -26,6 +27,7 @@ from tthc_tui.server.writer import Writer
 
 _NUMBER = re.compile(r"[0-9A-Za-z./-]{1,40}")
 MOST_REASON = 500
+SWEEP_SECONDS = 60.0  # for who still reads an older state
 
 
 class Erased(NamedTuple):
@@ -92,12 +94,18 @@ def sweep(settings: ServerSettings) -> None:
     """Let no deleted byte stay in the database's own files; Unavailable while that can't be done."""
     if settings.sqlite_path is not None:
         try:
-            with sqlite3.connect(settings.sqlite_path, timeout=60, isolation_level=None) as file:
+            with closing(
+                sqlite3.connect(settings.sqlite_path, timeout=SWEEP_SECONDS, isolation_level=None)
+            ) as file:
                 file.execute("VACUUM")
-                file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            file.close()
+                busy, _, _ = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error as error:
             raise Unavailable(str(error)) from error
+        if busy:
+            raise Unavailable(
+                "Đã xóa, nhưng chương trình khác đang đọc tệp dữ liệu cũ nên phần còn lại trên đĩa chưa mất: hãy khởi "
+                "động lại máy chủ, khi dừng nó tự xóa phần đó."
+            )
         return
     try:
         with psycopg.connect(settings.database, autocommit=True) as connection:
