@@ -14,7 +14,7 @@ def erase(
     number: Annotated[
         str,
         typer.Argument(
-            metavar="[SỐ]", help="Số định danh cá nhân, mã số tổ chức, hoặc số điện thoại đã gửi phản ánh."
+            metavar="SỐ", help="Số định danh cá nhân, mã số tổ chức, hoặc số điện thoại đã gửi phản ánh."
         ),
     ] = "",
     reason: Annotated[
