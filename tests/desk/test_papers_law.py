@@ -135,6 +135,7 @@ def test_nothing_is_accepted_while_a_needed_paper_is_missing(desk: Desk) -> None
     papers = desk.completing(waiting)
     assert [paper.name for paper in papers] == names
     done = desk.supplement(waiting.id, papers)
+    assert any(f"đã tiếp nhận hồ sơ {done.code}" in one.body for one in desk.notices(done.id))
     assert [row[0] for row in desk.document(done.id, "mau-01").tables["papers"]] == names
 
 
@@ -151,3 +152,20 @@ def test_a_receipt_others_hang_on_is_not_undone(desk: Desk) -> None:
         desk.undo(root.id)
     desk.undo(child.id)
     assert desk.undo(root.id).voided
+
+
+def test_the_applicant_is_told_of_the_date_a_supplement_or_a_resumption_gives(desk: Desk, clock: Any) -> None:
+    dossier = at_unit(desk, take(desk))
+    desk.pause(dossier.id, "xac-minh")
+    desk.pause(dossier.id, "niem-yet")
+    clock.forward(days=2)
+    desk.resume(dossier.id, "xac-minh")
+    assert not any("tiếp. Hẹn" in one.body for one in desk.notices(dossier.id))  # no date yet
+    desk.resume(dossier.id)
+    desk.request_supplement(dossier.id, ["Bản vẽ"])
+    clock.forward(days=2)
+    after = desk.supplement(dossier.id)
+    assert after.due_at is not None
+    bodies = [one.body for one in desk.notices(dossier.id)]
+    assert f"đã được bổ sung đủ. Hẹn trả kết quả: {after.due_at:%H:%M ngày %d/%m/%Y}." in bodies[0]
+    assert any("được giải quyết tiếp" in body for body in bodies)

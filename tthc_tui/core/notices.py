@@ -29,6 +29,8 @@ class Notice(NamedTuple):
 
 def rules_for(site: Site, event: ev.Event, dossier: Dossier) -> list[NoticeRule]:
     """The enabled templates for an event: for each channel the most particular that holds that day."""
+    if isinstance(event, ev.Resumed) and dossier.holds:
+        return []  # another reason still holds the term: there is no date to tell
     kind = getattr(event, "kind", "")
     day = vietnam_time(event.at).date()
     best: dict[str, NoticeRule] = {}

@@ -168,10 +168,13 @@ OVERDUE_SUPPLEMENT = "qua-han-bo-sung"
 
 NOTICES: Sequence[NoticeRule] = (
     NoticeRule(on="received", text="{trungtam}: đã tiếp nhận hồ sơ {ma} của {ten}. Hẹn trả kết quả: {hen}."),
+    NoticeRule(on="accepted", text="{trungtam}: đã tiếp nhận hồ sơ {ma} của {ten}. Hẹn trả kết quả: {hen}."),
     NoticeRule(
         on="supplement_requested",
         text="{trungtam}: hồ sơ {ma} cần bổ sung: {lydo}. Liên hệ {dienthoai}.",
     ),
+    NoticeRule(on="supplemented", text="{trungtam}: hồ sơ {ma} đã được bổ sung đủ. Hẹn trả kết quả: {hen}."),
+    NoticeRule(on="resumed", text="{trungtam}: hồ sơ {ma} được giải quyết tiếp. Hẹn trả kết quả: {hen}."),
     NoticeRule(on="paused", text="{trungtam}: hồ sơ {ma} tạm dừng tính thời hạn: {lydo}.", enabled=False),
     NoticeRule(on="extended", text="{trungtam}: xin lỗi vì chậm trả kết quả hồ sơ {ma}. Hẹn lại: {hen}."),
     NoticeRule(on="resolved", text="{trungtam}: hồ sơ {ma} đã có kết quả, mời {ten} đến nhận."),

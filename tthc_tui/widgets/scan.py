@@ -24,7 +24,9 @@ _PROCEDURE = re.compile(r"\d\.\d{6}")
 _SHORTEST = 8
 _DIGITS = 6  # what a barcode of any office holds at least; no run of commands does
 _GAP = 0.12  # longest pause inside a burst, seconds; a slow link delivers in clumps
-_LATE_GAP = 0.5  # the same behind what nobody types by hand: a card's first digits, a whole code at that speed
+_LATE_GAP = (
+    0.5  # the same behind what nobody types by hand: a card's first digits, a whole code at that speed
+)
 _MEAN_GAP = 0.035  # mean pause of a scanner; the fastest typists stay above 0.06
 _FIRST_KEY_WAIT = 0.045  # how long a key that is also a command waits for the rest of a burst
 
