@@ -135,7 +135,7 @@ async def test_the_leader_sends_a_proposal_back(desk: Desk, opened: Opened) -> N
     dossier = in_house(desk)
     async with opened(dossier) as pilot:
         await take(pilot, "dong ho so")
-        await press(pilot, "enter")
+        await press(pilot, "right", "enter")
         await type_text(pilot, "trùng hồ sơ cũ")
         await press(pilot, "enter")
         assert "Đã trình lãnh đạo đóng hồ sơ" in said(pilot.app)
@@ -163,6 +163,9 @@ async def test_close_for_a_reason_of_the_list(desk: Desk, opened: Opened) -> Non
     dossier = in_house(desk, "binh")
     async with opened(dossier) as pilot:
         await take(pilot, "dong ho so")
+        await press(pilot, "f10")  # nobody is declared dead by a key that was pressed once too often
+        assert "Chưa có “Lý do”: hãy chọn." in shown(pilot.app)
+        await press(pilot, "right")
         assert "người nộp hồ sơ đã chết" in shown(pilot.app)
         assert "quá hạn bổ sung" not in shown(pilot.app)  # no supplement was asked for
         await press(pilot, "f10")
@@ -176,7 +179,7 @@ async def test_a_closing_that_came_too_late_is_said_and_the_form_comes_back(
     dossier = in_house(desk, "binh")
     async with opened(dossier) as pilot:
         await take(pilot, "dong ho so")
-        await press(pilot, "enter")
+        await press(pilot, "right", "enter")
         await type_text(pilot, "người nộp không đến")
         desk.resolve(dossier.id)
         await press(pilot, "f10")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.duration import say_moment
+from tthc_tui.core.site_rules import OVERDUE_SUPPLEMENT
 from tthc_tui.core.states import State
 from tthc_tui.desk.law_choices import may
 from tthc_tui.screens.asking import moment_or_none, promised, say_typed, wrong_moments
@@ -141,8 +142,10 @@ class LawSteps(InsideSteps):
             return
         direct = may(desk, ev.Close)
         reasons = [(one.id, one.name) for one in desk.closing_reasons(dossier)]
+        if OVERDUE_SUPPLEMENT not in dict(reasons):  # else it is why one closes; no other is a safe guess
+            reasons.insert(0, ("", "← → chọn lý do"))
         parts = [
-            Part("code", "Lý do", options=reasons),
+            Part("code", "Lý do", options=reasons, required=True),
             Part("note", "Nói rõ", required=not direct, placeholder="" if not direct else "có thể bỏ trống"),
         ]
 

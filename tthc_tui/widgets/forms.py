@@ -134,7 +134,7 @@ class FormDialog(Dialog[Answers | None]):
         answers = self.answers
         for part in self._parts:
             if part.required and not answers[part.name].strip():
-                self._tell(f"Chưa có “{part.label}”: hãy nhập.")
+                self._tell(f"Chưa có “{part.label}”: hãy {'chọn' if part.options else 'nhập'}.")
                 self._fields[part.name].focus()
                 self.app.bell()
                 return
