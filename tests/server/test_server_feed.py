@@ -17,6 +17,7 @@ from tthc_tui.core.events import event_from_json
 from tthc_tui.core.site import Site, Unit
 from tthc_tui.server import admin, feed
 from tthc_tui.server.migrate import connected, new_epoch
+from tthc_tui.server.verify import verify_database
 
 
 def links(events: list[wire.FeedEvent]) -> list[Link]:
@@ -202,6 +203,9 @@ async def test_units_put_above_others_get_the_dossiers_with_their_history(backen
     assert {row.since for row in rows} == {8}
     assert len(rows) == 2
     assert (await tinh.feed(after=cursor))[0] == []
+    assert (
+        await verify_database(backend.app.state.services.database)
+    ).trouble == ""  # a place without an event
 
 
 async def test_the_catalogue_is_sent_once(backend: Backend, site: Any) -> None:

@@ -162,19 +162,21 @@ class SyncDesk(MonitorDesk):
             self.worker.reserve(agency, day)
 
     def verify_feed(self, good: Callable[[SignedCheckpoint], bool]) -> FeedProof:
-        """Fetch the whole feed this station follows and check it; `good` tells whether a signature is right.
+        """Fetch the feed as far as this file has read it and check it; `good` tells whether a signature is right.
 
-        RemoteError when the backend can't be asked.
+        RemoteError when the backend can't be asked, or when its log is another one now (sync first).
         """
-        from tthc_tui.core.wire import Checkpoints
+        from tthc_tui.core.wire import decode_cursor
         from tthc_tui.store.sync_verify import verify_feed
 
         remote = self._worker().remote
         signed: list[SignedCheckpoint] = []
-        while page := Checkpoints.model_validate(remote.checkpoints(len(signed))).checkpoints:
+        while page := remote.checkpoints(len(signed)):
             signed += page
         with self.store.read() as connection:
-            return verify_feed(connection, remote.snapshot(), signed, good)
+            cursor = settings.get_setting(connection, state.CURSOR)
+            read = decode_cursor(cursor).at if cursor else None
+            return verify_feed(connection, remote.snapshot(cursor), signed, good, read)
 
     # -- state --------------------------------------------------------------------------------------
 

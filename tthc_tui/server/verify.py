@@ -50,17 +50,23 @@ async def verify_database(database: Database, *, key: str = "") -> ServerProof:
     """The same on an open database."""
     async with database.reading() as tx:
         ((head,),) = await tx.rows("SELECT head FROM log WHERE id = 1")
+        ((top,),) = await tx.rows("SELECT coalesce(max(place), 0) FROM event")
         rows = await tx.rows("SELECT body, signature, key FROM checkpoint ORDER BY number")
     signed = [read_row((row[0], row[1], row[2])) for row in rows]
     trouble = checkpoints_trouble(signed, lambda item: signature_good(item, key))
+    if top > head:
+        trouble = trouble or f"Nhật ký có sự kiện ở vị trí {top}, sau vị trí cuối {head}: nhật ký đã bị sửa."
     if trouble:
         return ServerProof(trouble=trouble)
     heads: dict[str, str] = {}
     grown: dict[str, str] = {}
     waiting = list(signed)
-    events = since_last = in_segment = 0
+    events = since_last = in_segment = reached = 0
+    empty: list[int] = []
     async for row in _events(database, head):
         place, identity, dossier, body, chained, kind, unit = row
+        empty += range(reached + 1, place)
+        reached = place
         while waiting and place > waiting[0].checkpoint.place:
             trouble = _digest_trouble(waiting.pop(0), grown, in_segment)
             grown, in_segment, since_last = {}, 0, 0
@@ -78,7 +84,8 @@ async def verify_database(database: Database, *, key: str = "") -> ServerProof:
         grown, in_segment, since_last = {}, 0, 0
         if trouble:
             return ServerProof(events=events, dossiers=len(heads), trouble=trouble)
-    trouble = await _states_trouble(database, heads)
+    empty += range(reached + 1, head + 1)
+    trouble = await _states_trouble(database, heads) or await _empty_trouble(database, empty)
     return ServerProof(
         events=events, dossiers=len(heads), checkpoints=len(signed), unsigned=since_last, trouble=trouble
     )
@@ -120,6 +127,20 @@ def _digest_trouble(item: SignedCheckpoint, grown: dict[str, str], events: int) 
         if same
         else f"Nhật ký không khớp với mốc ký số {checkpoint.number}: có sự kiện bị thêm, bớt hoặc sửa."
     )
+
+
+async def _empty_trouble(database: Database, places: list[int]) -> str:
+    """A place without an event is one where dossiers that were there already came into more units' feeds."""
+    for place in places:
+        async with database.reading() as tx:
+            shown = await tx.rows(
+                "SELECT 1 FROM visibility v WHERE v.since = :place AND EXISTS"
+                " (SELECT 1 FROM event e WHERE e.dossier = v.dossier AND e.place < :place) LIMIT 1",
+                place=place,
+            )
+        if not shown:
+            return f"Nhật ký thiếu sự kiện ở vị trí {place}: có sự kiện bị xóa."
+    return ""
 
 
 async def _states_trouble(database: Database, heads: dict[str, str]) -> str:

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tthc_tui.core import wire
 from tthc_tui.core.base import Model
+from tthc_tui.core.chain import SignedCheckpoint
 from tthc_tui.core.codes import CodeError
 from tthc_tui.core.wire import ProblemCode
 from tthc_tui.store import sync_errors as trouble
@@ -125,9 +126,9 @@ class Remote:
         ask = wire.VoidAsk(blocks=tuple(blocks), officer=officer)
         return self._call("POST", "/leases/void", wire.Voided, ask).voided
 
-    def checkpoints(self, after: int = 0) -> Any:
-        """The signed checkpoints behind number `after`, as the server writes them."""
-        return self._request("GET", "/checkpoints", params={"after": after}).json()
+    def checkpoints(self, after: int = 0) -> tuple[SignedCheckpoint, ...]:
+        """The signed checkpoints behind number `after`, oldest first; () behind the last one."""
+        return self._call("GET", "/checkpoints", wire.Checkpoints, params={"after": after}).checkpoints
 
     def snapshot(
         self, as_of: str = "", after: str = ""
