@@ -95,6 +95,18 @@ async def test_a_supplement_that_never_came_proposes_to_close(
         assert desk.dossier(dossier.id).closing == "qua-han-bo-sung"
 
 
+async def test_the_counts_break_between_kinds_beside_the_overdue_panel(
+    desk: Desk, clock: Any, tmp_path: Path
+) -> None:
+    late_things(desk, clock)
+    app = make_app(desk, clock, tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await open_screen(pilot, "alerts")
+        head = pilot.app.screen.query_one("#list-head")
+        assert all(len(line) <= head.content_size.width for line in str(head.render()).splitlines())
+
+
 async def test_a_leader_sees_first_what_waits_for_the_leader(
     desk: Desk, clock: Any, showing: Showing
 ) -> None:

@@ -113,7 +113,8 @@ class AlertsScreen(WorkList):
                 parts.append(f"[{words}]" if kind is self._kind else words)
         things = {f"{alert.line.id} {alert.kind} {alert.key}": alert for alert in alerts}
         rows = [Row(key, _cells(desk, alert, now), _state(alert, now)) for key, alert in things.items()]
-        return Listing(in_lines(parts, self.app.size.width - 2), rows, things)
+        width = self.table.size.width or self.app.size.width  # the overdue panel may stand beside it
+        return Listing(in_lines(parts, width - 2), rows, things)
 
     def more(self, thing: Any) -> str:
         """The whole alert and the dossier."""
