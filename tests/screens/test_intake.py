@@ -161,13 +161,14 @@ async def test_a_refusal_needs_a_reason_and_a_legal_ground(counter) -> None:
         await press(pilot, "ctrl+r")
         await burst(pilot, "không thuộc thẩm quyền", "<enter>")
         await until(pilot, lambda: showing(pilot) in ("Pick", "AskText"))
-        if showing(pilot) == "AskText":
-            await burst(pilot, "Luật Hộ tịch 2014")
         await press(pilot, "enter")
+        await until(pilot, lambda: showing(pilot) == "AskText")
+        await burst(pilot, ", Điều 5", "<enter>")  # the procedure names the law, the officer the article
         await until(pilot, lambda: showing(pilot) == "ReceiptScreen")
         (line,) = dossiers(pilot)
         assert line.state is State.REJECTED
         await until(pilot, lambda: "không thuộc thẩm quyền" in text_of(pilot, "#receipt-text"))
+        assert ", Điều 5" in text_of(pilot, "#receipt-text")
 
 
 async def test_escape_and_back_lose_nothing(counter) -> None:

@@ -104,10 +104,11 @@ async def test_a_refusal_goes_to_the_leader_where_the_site_wants_it(desk: Desk, 
     async with receiving(BUILDING) as pilot:
         await press(pilot, "ctrl+r")
         await type_text(pilot, "không đủ điều kiện")
-        await press(pilot, "enter", "enter")
+        await press(pilot, "enter", "enter", "enter")
         assert "Từ chối phải được lãnh đạo duyệt" in shown(pilot.app)
         await press(pilot, "enter")
         assert "Chờ duyệt" in shown(pilot.app)
+        assert "trình lãnh đạo duyệt việc từ chối" in said(pilot.app)
     dossier = newest(desk)
     assert (dossier.state, dossier.proposal.reason) == (State.NEW, "không đủ điều kiện")
     desk.sign_in("binh")

@@ -163,7 +163,7 @@ class IntakeSaving(CounterScreen):
         )
 
     def action_refuse(self) -> None:
-        """Refuse in writing (Mẫu 03): the reason, then the legal ground."""
+        """Refuse in writing (Mẫu 03): the reason, then the legal ground, to which an article may be added."""
         assert self.procedure is not None
         grounds = [(ground, ground) for ground in grounds_of(self.procedure)]
 
@@ -177,12 +177,16 @@ class IntakeSaving(CounterScreen):
                 with_ground(reason, _OTHER)
 
         def with_ground(reason: str, ground: str | None) -> None:
-            if ground == _OTHER:
-                self.app.push_screen(
-                    AskText("Căn cứ pháp lý của việc từ chối"), lambda text: self._refuse(reason, text)
-                )
-            else:
-                self._refuse(reason, ground)
+            if ground is None:
+                self._refuse(reason, None)
+                return
+            ask = AskText(
+                "Căn cứ pháp lý của việc từ chối",
+                "" if ground == _OTHER else ground,
+                body="Ghi rõ điều, khoản; phiếu in đúng như ở đây.",
+                max_length=1000,
+            )
+            self.app.push_screen(ask, lambda text: self._refuse(reason, text))
 
         self.app.push_screen(AskText("Lý do từ chối tiếp nhận (Mẫu 03)"), with_reason)
 
