@@ -51,6 +51,9 @@ def test_a_backend_is_named_before_a_device_is_enrolled(new_station: New) -> Non
     code, data, _ = tthc(alone, "remote", "add", "https://tthc.gov.vn/")
     assert (code, data["url"]) == (0, "https://tthc.gov.vn")
     assert tthc(alone, "sync", "status")[1]["link"] == "enrol"
+    code, data, _ = tthc(alone, "sync", "--once")
+    assert code == 3
+    assert "tthc enrol" in data["error"]["message"]  # type: ignore[index]
 
 
 def test_a_changed_history_does_not_pass(new_station: New) -> None:

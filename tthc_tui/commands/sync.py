@@ -120,6 +120,9 @@ def _progress() -> Callable[[int, int], None] | None:
     return tell
 
 
+_LISTED = 20  # entries of the tray named in words; --json names all
+
+
 def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Tình trạng đồng bộ: máy chủ, hàng chờ gửi, số còn lại, thao tác cần xử lý."""
     session: Session = ctx.obj
@@ -136,7 +139,9 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
         f"Lệch giờ    {found.offset_seconds:.1f} giây",
     ]
     lines += [f"Số còn lại  {one['agency']} {one['day']}: {one['left']}" for one in leases]
-    lines += [f"  {item.code or item.dossier}  {item.what}: {item.reason}" for item in conflicts]
+    lines += [f"  {item.code or item.dossier}  {item.what}: {item.reason}" for item in conflicts[:_LISTED]]
+    if len(conflicts) > _LISTED:
+        lines.append(f"  … và {len(conflicts) - _LISTED} thao tác nữa: mở màn hình Đồng bộ.")
     tray = [
         {"id": c.id, "dossier": c.dossier, "code": c.code, "kind": c.kind, "what": c.what, "reason": c.reason}
         for c in conflicts

@@ -30,6 +30,8 @@ MOST_ROUNDS = 50
 NOTED_EVERY = timedelta(seconds=30)
 CATALOG_EVERY = timedelta(hours=1)
 
+_NOT_ENROLLED = "Máy chưa được đăng ký với máy chủ: hãy chạy “tthc enrol MÃ” trước."
+
 Progress = Callable[[int, int], None]
 
 
@@ -106,7 +108,7 @@ class SyncEngine:
     def sign_in(self, user: str, password: str) -> wire.Session:
         """Open a session for an officer; the token is kept, the password is not."""
         if not self.device:
-            raise SignInNeeded("Máy chưa được đăng ký với máy chủ: hãy chạy “tthc enrol MÃ” trước.")
+            raise SignInNeeded(_NOT_ENROLLED)
         ask = wire.SignIn(
             user=user,
             password=password,
@@ -153,6 +155,8 @@ class SyncEngine:
         with self.store.read() as connection:
             self.device = state.device(connection)
         self.remote.token = self.secrets.get(self.device)[1] if self.device else ""
+        if not self.device:
+            raise SignInNeeded(_NOT_ENROLLED)
         if not self.remote.token:
             raise SignInNeeded("Cần đăng nhập máy chủ: hãy mở màn hình Đồng bộ hoặc chạy “tthc sync login”.")
         session = self.remote.session()
