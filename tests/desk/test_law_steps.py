@@ -415,3 +415,13 @@ def test_a_dossier_sent_online_is_looked_at_within_eight_working_hours(desk: Des
     assert desk.alerts([ClockKind.CHECK]) == []
     brought = desk.register(Intake(procedure=BUILDING, applicant=AN))
     assert brought.check_by is None
+
+
+def test_a_step_passed_on_in_its_middle_warns_who_holds_it_now(desk: Desk, clock: Any) -> None:
+    dossier = at_unit(desk, take(desk))
+    desk.forward([dossier.id], "tu-phap")
+    desk.sign_in("minh")
+    taken = desk.accept_handover([dossier.id])[0]
+    assert taken.step is not None
+    clock.now = datetime(2026, 11, 25, 15, 0, tzinfo=VIETNAM)
+    assert [(a.unit, a.officer) for a in desk.alerts([ClockKind.STEP])] == [("tu-phap", "minh")]

@@ -98,7 +98,8 @@ def _clocks(dossier: Dossier) -> Iterator[Clock]:
         yield Clock(ClockKind.FORWARD, "", unit, officer, dossier.forward_by)
     run = dossier.step
     if run is not None and run.due_at is not None and running:
-        yield Clock(ClockKind.STEP, run.step, run.unit, run.officer, run.due_at)
+        moved = run.unit != unit  # passed on in the middle of the step: who holds it now must finish it
+        yield Clock(ClockKind.STEP, run.step, unit, officer if moved else run.officer, run.due_at)
     for asked in dossier.consultations:
         if asked.answered_at is None and asked.due_at is not None and dossier.state is not State.DONE:
             yield Clock(ClockKind.CONSULT, asked.key, asked.unit, "", asked.due_at)
