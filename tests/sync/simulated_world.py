@@ -273,16 +273,15 @@ class World(Officers):
         backup = machine.station.folder / "backup"
         if not (backup / "tthc.db").exists():
             return
-        unsent = {row[0] for row in machine.station.rows("SELECT id FROM event WHERE status <> 'confirmed'")}
         machine.station.close()
         copy_file(backup / "tthc.db", machine.station.path)
         for other in backup.glob("*.json"):
             shutil.copy2(other, machine.station.folder)
         machine.station.open()
-        back = {row[0] for row in machine.station.rows("SELECT id FROM event")}
-        lost = {event for event in machine.shown if event in unsent and event not in back}
-        machine.shown -= lost
-        self.gone |= lost
+        kept = {row[0] for row in machine.station.rows("SELECT id FROM event")} | self.server.events()
+        for one in self.machines:  # what others know as confirmed they send again, if the backend forgot it
+            kept |= {row[0] for row in one.station.rows("SELECT id FROM event WHERE status = 'confirmed'")}
+        self.gone |= machine.shown - kept
         self.count["station set back"] += 1
 
     def restart_server(self, machine: Machine) -> None:
