@@ -82,6 +82,7 @@ class LiveApp(OrderedKeys):
     def _tick(self) -> None:
         """Every second: the clock of the status line, the counts, the idle lock."""
         now = self.now
+        self.last_key_at = min(self.last_key_at, now)  # a clock set back must not keep the counter open
         self._tell_screen(Ticked(now))
         if self.pauses is not None and now - self.last_key_at >= _STILL:
             self.pauses.sweep()

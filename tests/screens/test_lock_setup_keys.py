@@ -116,6 +116,21 @@ async def test_an_idle_counter_locks_itself(data_file, config, clock) -> None:
         await until(pilot, lambda: showing(pilot) == "LockScreen")
 
 
+async def test_a_clock_set_back_does_not_leave_an_idle_counter_open(data_file, config, clock) -> None:
+    from dataclasses import replace
+
+    app = CounterApp(replace(config, lock_minutes=5), clock=clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        clock.forward(days=-1)
+        app._tick()
+        await settle(pilot)
+        assert showing(pilot) == "HomeScreen"
+        clock.forward(minutes=6)
+        app._tick()
+        await until(pilot, lambda: showing(pilot) == "LockScreen")
+
+
 async def test_the_wall_stays_open_and_asks_who_is_there_at_the_first_key(data_file, config, clock) -> None:
     from dataclasses import replace
 
