@@ -111,13 +111,14 @@ class Officers:
         return intake(machine.station.desk, f"NGƯỜI THỨ {self.chance.randrange(1000)}")
 
     def decide(self, machine: Machine) -> None:
-        """An officer looks into the tray."""
-        desk = machine.station.desk
-        items = desk.conflicts()
-        if items:
-            item, how = self.chance.choice(items), self.chance.choice(["discard", "redo", "note"])
-            if self.quietly(machine, lambda: desk.resolve_conflict(item.id, how)) is not None:  # type: ignore[arg-type]
-                self.count[f"tray: {how}"] += 1
+        """An officer looks into the tray: here, or where one holds something."""
+        for one in (machine, *self.machines):
+            desk = one.station.desk
+            if items := desk.conflicts():
+                item, how = self.chance.choice(items), self.chance.choice(["discard", "redo", "note"])
+                if self.quietly(one, lambda: desk.resolve_conflict(item.id, how)) is not None:  # noqa: B023
+                    self.count[f"tray: {how}"] += 1
+                return
 
     def own_events(self, machine: Machine) -> set[str]:
         """What was decided on this machine and counts or waits."""

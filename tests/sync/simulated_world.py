@@ -47,8 +47,7 @@ COMMITS = (
     "finish_snapshot",
     "put_leases",
     "CodeSupply._refill",
-    "begin_closing",
-    "close_leases",
+    "CodeSupply._void",
     "give_code",
     "CodeSupply.ask_number",
     "SyncEngine.enrol",
@@ -96,6 +95,9 @@ class World(Officers):
             for _ in range(self.chance.randint(12, 40)):
                 self.step()
             self.heal()
+            if any(machine.station.desk.conflicts() for machine in self.machines):
+                self.decide(self.chance.choice(self.machines))  # most refusals are heard of only now
+                self.heal()
             check(self)
             self.tell()
         finally:
@@ -328,6 +330,7 @@ class World(Officers):
     def heal(self) -> None:
         """The network is good again; everybody syncs until nobody has anything to say or to hear any more."""
         for machine in self.machines:
+            machine.rest = None
             machine.crash_chance = 0.0
             machine.station.network.weather = Weather()
             machine.station.network.delayed.clear()

@@ -29,6 +29,7 @@ SURE = {
     "two officers on one dossier": 25,
     "refused by the backend": 4,
     "tray holds code_taken": 6,
+    "decided in the tray": 3,
     "numbers used up": 12,
     "provisional receipt": 50,
     "numbers given up": 100,
@@ -64,6 +65,7 @@ def test_every_promise_holds_whatever_the_network_and_the_machines_do() -> None:
         happened[f"crash {when}"] = sum(
             n for what, n in happened.items() if what.startswith(f"crash {when} ")
         )
+    happened["decided in the tray"] = sum(n for what, n in happened.items() if what.startswith("tray: "))
     rare = {what: happened[what] for what, least in SURE.items() if happened[what] < least * HISTORIES / 100}
     assert not rare, f"too seldom to prove anything: {rare}"
     assert not [at for at in DIE_AT if not happened[f"crash before {at}"] + happened[f"crash after {at}"]]
