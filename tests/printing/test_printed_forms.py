@@ -157,6 +157,42 @@ def test_forty_papers_and_the_longest_name_lose_nothing(receipt):
     assert "Trang 1/" in words_of(pages[half].extract_text())
 
 
+def _longer(doc: Document, lines: int) -> Document:
+    """The document with that many more lines in its last text or list."""
+    keys = [
+        b.key for b in doc.form.blocks if b.kind == "list" or (b.kind == "table" and doc.tables.get(b.key))
+    ]
+    if keys:
+        rows = doc.tables[keys[-1]]
+        return doc.model_copy(update={"tables": {**doc.tables, keys[-1]: rows + rows[-1:] * lines}})
+    key = "reason" if "reason" in doc.values else "content"
+    text = "\n".join([doc.values[key], *["một dòng nữa của lý do"] * lines])
+    return doc.model_copy(update={"values": {**doc.values, key: text}})
+
+
+@pytest.mark.parametrize(
+    "form", sorted(form for form, doc in every_document().items() if doc.form.blocks[-1].kind == "signatures")
+)
+def test_signatures_never_stand_alone_on_a_page(form):
+    doc, broken = every_document()[form], 0
+    title = next(signer.title for signer in doc.form.blocks[-1].signers if signer.title)
+    for lines in range(6, 80, 6):
+        pages = [
+            page.extract_text() for page in pypdf.PdfReader(io.BytesIO(to_pdf(_longer(doc, lines)))).pages
+        ]
+        pages = pages[: len(pages) // len(doc.form.copies)]
+        if len(pages) == 1:
+            continue
+        broken += 1
+        last = words_of(pages[-1])
+        assert title in last
+        body = re.sub(r"^.*\(tiếp theo\)", "", last)
+        assert len(body[: body.rindex(title)].split()) >= 4, f"{lines} more lines"
+        if broken == 3:
+            return
+    raise AssertionError("the form never took a second page")
+
+
 def test_letters_stay_inside_the_page_whatever_is_given(receipt):
     doc = receipt(applicant=Party(name="A" * 5000, address="x" * 300), officer="Ư" * 400)
     for page in range(2):

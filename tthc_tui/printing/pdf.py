@@ -30,10 +30,15 @@ def to_pdf(doc: Document, paper: Paper | None = None, copies: int | None = None)
 
     `copies` None means one for each copy the form names. The same document gives the same bytes.
     """
-    pdf = _Form(doc, compose(doc), paper or doc.form.paper)
-    for name in doc.form.copies if copies is None else _copy_names(doc.form.copies, copies):
-        pdf.draw(name)
-    return bytes(pdf.output())
+    sheet, names = compose(doc), doc.form.copies if copies is None else _copy_names(doc.form.copies, copies)
+    full: frozenset[int] = frozenset()
+    while True:
+        pdf = _Form(doc, sheet, paper or doc.form.paper, full)
+        for name in names:
+            pdf.draw(name)
+        if pdf.pushed <= full:
+            return bytes(pdf.output())
+        full |= pdf.pushed  # once more: on these pages the last lines leave with the signatures
 
 
 def _copy_names(names: tuple[str, ...], copies: int) -> tuple[str, ...]:
@@ -51,11 +56,8 @@ class _Form(Page):
         self._heads()
         self._codes()
         self._title()
-        for item, following in itertools.pairwise((*self.sheet.items, None)):
-            if isinstance(item, Line) and isinstance(following, Signatures):
-                self._room(self._signing_height() + 2 * self.leading)  # signatures never stand alone
-            if item:
-                self._item(item)
+        for item in self.sheet.items:
+            self._item(item)
         self._feet(copy_name)
 
     def _title(self) -> None:
@@ -143,13 +145,12 @@ class _Form(Page):
             self.set_left_margin(margin)
             self.set_x(margin)
 
-    def _signing_height(self) -> float:
-        return SIGN_GAP_MM[self.size_name] + self.leading * 5
-
     def _signatures(self, item: Signatures) -> None:
         share = self.epw / len(item.places)
         gap = SIGN_GAP_MM[self.size_name]
-        self._room(self._signing_height())
+        if self.will_page_break(self.signing_height):
+            self.pushed.add(self.page)
+            self.add_page()
         top = self.get_y() + 2.5
         under = top
         for at, place in enumerate(item.places):

@@ -30,13 +30,19 @@ logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 
 class Page(FPDF):
-    """A page of a form. Lengths in mm."""
+    """A page of a form. Lengths in mm.
 
-    def __init__(self, doc: Document, sheet: Sheet, size: Paper) -> None:
+    On the pages `full` the lines end so early that the last ones go over with the signatures; `pushed` tells the
+    pages that the signatures had to leave.
+    """
+
+    def __init__(self, doc: Document, sheet: Sheet, size: Paper, full: frozenset[int] = frozenset()) -> None:
         super().__init__("landscape" if doc.form.landscape else "portrait", "mm", PAGE_MM[size])
         self.doc, self.sheet, self.size_name = doc, sheet, size
         self.body = BODY_PT[size]
         self.leading = self.body * 0.468
+        self.signing_height = SIGN_GAP_MM[size] + self.leading * 5
+        self.full, self.pushed = full, set[int]()
         self.first_page = 1  # of the copy being drawn
         side, top = MARGIN_MM[size]
         self.set_margins(side, top, side)
@@ -53,6 +59,8 @@ class Page(FPDF):
 
     def header(self) -> None:
         """What continues on a later page says of which form and dossier it is."""
+        kept = self.signing_height + self.leading if self.page in self.full else 0  # two lines go over
+        self.set_auto_page_break(True, FOOT_MM + 2 + kept)
         if self.page == self.first_page:
             return
         self.set_font("Form", "I", self.body - 1.5)
