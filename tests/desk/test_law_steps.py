@@ -180,13 +180,13 @@ def test_a_supplement_not_brought_in_time_is_proposed_for_closing(desk: Desk, cl
         desk.close_dossier(dossier.id, "qua-han-bo-sung")
     clock.now = datetime(2026, 11, 26, 8, 0, tzinfo=VIETNAM)
     assert [a.kind for a in desk.alerts([ClockKind.TELL])] == [ClockKind.TELL]
-    desk.tell(dossier.id, "cần bổ sung bản vẽ", "phone")
+    desk.tell(dossier.id, "cần bổ sung bản vẽ", "phone", subject="supplement")
     assert desk.alerts([ClockKind.TELL]) == []
     clock.now = datetime(2026, 12, 15, 9, 0, tzinfo=VIETNAM)
-    assert [a.line.code for a in desk.closing_proposed()] == [dossier.code]
+    assert [a.line.code for a in desk.alerts([ClockKind.SUPPLEMENT])] == [dossier.code]
     closed = desk.close_dossier(dossier.id, "qua-han-bo-sung")
     assert (closed.state, closed.reason) == (State.STOPPED, "quá hạn bổ sung hồ sơ")
-    assert desk.closing_proposed() == []
+    assert desk.alerts([ClockKind.SUPPLEMENT]) == []
 
 
 def test_the_term_restarts_after_a_supplement_or_moves_by_the_pause(desk: Desk, clock: Any) -> None:
@@ -223,10 +223,10 @@ def test_apology_is_called_for_one_working_day_before_and_given_once_by_a_leader
         desk.extend(dossier.id, new, "chờ ý kiến thẩm định", signed_by="binh")
     desk.propose(dossier.id, ev.Proposal.EXTEND, "chờ ý kiến thẩm định", due_at=new)
     desk.sign_in("binh")
-    assert [a.line.code for a in desk.proposals()] == [dossier.code]
+    assert [a.line.code for a in desk.alerts([ClockKind.PROPOSAL])] == [dossier.code]
     extended = desk.approve(dossier.id)
     assert (extended.due_at, extended.extended_from) == (new, dossier.due_at)
-    assert desk.proposals() == []
+    assert desk.alerts([ClockKind.PROPOSAL]) == []
     with pytest.raises(Refused, match="một lần"):
         desk.extend(dossier.id, new + timedelta(days=7), "lại chậm")
     paper = desk.document(dossier.id, "mau-04")

@@ -251,7 +251,7 @@ def _corrected(event: ev.Corrected, dossier: Dossier) -> Changes:
 
 @changes.register(ev.Told)
 def _told(event: ev.Told, dossier: Dossier) -> Changes:
-    return {"tell_by": None}
+    return {"tell_by": None} if event.subject in (None, ev.Subject.SUPPLEMENT) else {}
 
 
 @changes.register(ev.Reminded)

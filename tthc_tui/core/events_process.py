@@ -51,6 +51,7 @@ __all__ = [
     "StepStarted",
     "Stop",
     "Stopped",
+    "Subject",
     "Tell",
     "Told",
     "TrackPost",
@@ -225,10 +226,35 @@ class Correct(Action):
     without_term: bool | None = None
 
 
+class Subject(StrEnum):
+    """What an applicant is told of."""
+
+    SUPPLEMENT = "supplement"
+    PAUSE = "pause"
+    DUE = "due"
+    RESULT = "result"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """Vietnamese name."""
+        return {
+            "supplement": "yêu cầu bổ sung",
+            "pause": "tạm dừng, nghĩa vụ tài chính",
+            "due": "ngày hẹn trả",
+            "result": "kết quả",
+            "other": "việc khác",
+        }[self.value]
+
+
 class Tell(Action):
-    """The applicant was told (of a supplement, a pause, a result, a delay)."""
+    """The applicant was told. Only what is about the supplement answers the duty to tell of it.
+
+    `subject` None is what was written down before subjects were kept: it answers that duty too.
+    """
 
     about: str
+    subject: Subject | None = None
     by: Literal["phone", "sms", "email", "zalo", "post", "counter"] = "phone"
     note: str = ""
 

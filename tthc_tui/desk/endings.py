@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, vietnam_time
-from tthc_tui.core.clocks import ClockKind
 from tthc_tui.core.dated import in_force
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.procedure import grounds_of
@@ -17,7 +18,7 @@ from tthc_tui.core.roles import units_below
 from tthc_tui.core.site import Officer, Role
 from tthc_tui.core.site_rules import OVERDUE_SUPPLEMENT, ClosingReason
 from tthc_tui.core.states import TRANSITIONS, State
-from tthc_tui.desk.process import Alert, ProcessDesk
+from tthc_tui.desk.process import ProcessDesk
 from tthc_tui.store import numbers
 
 if TYPE_CHECKING:
@@ -125,10 +126,6 @@ class EndingsDesk(ProcessDesk):
             ),
         )
 
-    def closing_proposed(self, unit: str = "") -> list[Alert]:
-        """Dossiers not supplemented within the set time: closing is proposed."""
-        return self.alerts([ClockKind.SUPPLEMENT], unit=unit)
-
     def _check_overdue_supplement(self, dossier: Dossier) -> None:
         until = dossier.supplement_until
         if dossier.state is not State.SUPPLEMENT or until is None or until > self.now:
@@ -170,10 +167,6 @@ class EndingsDesk(ProcessDesk):
             ),
         )
 
-    def proposals(self, unit: str = "") -> list[Alert]:
-        """What waits for a leader, the oldest first."""
-        return self.alerts([ClockKind.PROPOSAL], unit=unit)
-
     def approve(self, dossier: UUID | str) -> Dossier:
         """The leader follows the proposal: it is carried out, signed by the leader."""
         found = self.dossier(dossier)
@@ -199,9 +192,22 @@ class EndingsDesk(ProcessDesk):
         if Role.LEADER not in self.officer.roles:
             raise Refused("Việc duyệt đề xuất là của lãnh đạo.", "role", roles=(Role.LEADER.label,))
 
-    def tell(self, dossier: UUID | str, about: str, by: str = "phone", note: str = "") -> Dossier:
-        """Record that the applicant was told; `by` is phone, sms, email, zalo, post or counter."""
-        action = ev.Tell.model_validate({"about": about.strip(), "by": by, "note": note.strip()})
+    def tell(
+        self, dossier: UUID | str, about: str, by: str = "phone", note: str = "", *, subject: str = "other"
+    ) -> Dossier:
+        """Record that the applicant was told of `subject` (ev.Subject); `by` is phone, sms, email, zalo, post, counter.
+
+        Refused without words, or for a way or subject there is none of.
+        """
+        if not about.strip():
+            raise Refused("Chưa ghi nội dung đã báo người nộp: hãy nhập.", "text")
+        fields = {"about": about.strip(), "subject": subject, "by": by, "note": note.strip()}
+        try:
+            action = ev.Tell.model_validate(fields)
+        except ValidationError:
+            ways = "phone, sms, email, zalo, post, counter"
+            subjects = ", ".join(ev.Subject)
+            raise Refused(f"Cách báo phải là một trong: {ways}; về việc: {subjects}.", "choice") from None
         return self.act(dossier, action)
 
     def _numbered(self, dossier: UUID | str, book: str, made: Callable[[int], ev.Action]) -> Dossier:

@@ -69,7 +69,8 @@ def _process(event: ev.Event, site: Site) -> str:
             after = f"; lần sau {_moment(event.next_due_at)}" if event.next_due_at else ""
             return f"Đã làm việc theo hẹn lần {event.number}{after}"
         case ev.Told():
-            return f"Đã báo người nộp ({_TOLD[event.by]}): {event.about}"
+            subject = f" về {event.subject.label}" if event.subject else ""
+            return f"Đã báo người nộp{subject} ({_TOLD[event.by]}): {event.about}"
         case ev.Reminded():
             return f"Đôn đốc: {event.text}"
         case ev.ResultHanded():

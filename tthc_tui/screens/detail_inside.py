@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tthc_tui.core import events as ev
 from tthc_tui.core.duration import say_moment
 from tthc_tui.core.parts import SUPPLEMENT_HOLD
 from tthc_tui.screens.asking import day_end, wrong_moments
@@ -242,17 +243,28 @@ class InsideSteps(MoneySteps):
 
     def action_tell(self) -> None:
         """Keep that the applicant was told, by what way."""
+        dossier = self.dossier
+        waits = dossier is not None and dossier.tell_by is not None
+        subjects = [(str(one), one.label) for one in ev.Subject]
+        first = ev.Subject.SUPPLEMENT if waits else ev.Subject.OTHER
         parts = [
-            Part("about", "Báo việc", required=True, placeholder="ví dụ: cần bổ sung giấy chứng sinh"),
+            Part("subject", "Về việc", str(first), options=subjects),
+            Part("about", "Nội dung", required=True, placeholder="ví dụ: cần bổ sung giấy chứng sinh"),
             Part("by", "Bằng", options=_TOLD),
             Part("note", "Ghi chú"),
         ]
         self._form(
             "Đã báo người nộp",
             parts,
-            lambda desk, given: desk.tell(self._dossier_id, given["about"], given["by"], given["note"]),
-            lambda _: self._ok("Đã ghi việc báo người nộp."),
+            lambda desk, given: desk.tell(
+                self._dossier_id, given["about"], given["by"], given["note"], subject=given["subject"]
+            ),
+            self._told,
         )
+
+    def _told(self, dossier: Dossier) -> None:
+        still = "; còn phải báo về yêu cầu bổ sung." if dossier.tell_by is not None else "."
+        self._ok(f"Đã ghi việc báo người nộp{still}")
 
     def action_remind(self) -> None:
         """Urge whoever holds it."""
