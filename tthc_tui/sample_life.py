@@ -121,7 +121,7 @@ class Centre:
         for attempt in range(600):
             procedure = self._some_procedure(fate, hard=attempt > 100)
             at = self._received(procedure, fate, low, high)
-            if at is None or not self._usable(at, fate):
+            if at is None or not self._usable(at):
                 continue
             if low is None:
                 return _Start(procedure, at, None)
@@ -159,7 +159,7 @@ class Centre:
         same_hour = target - timedelta(days=days)
         return calendar.add_minutes(same_hour, -self.rng.randint(0, 420)) if limit.amount == 0 else same_hour
 
-    def _usable(self, at: datetime, fate: str) -> bool:
+    def _usable(self, at: datetime) -> bool:
         first = self.now - timedelta(days=90)
         return first < at <= self.now and self.desk.calendar().is_working_day(at.date())
 

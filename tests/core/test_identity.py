@@ -21,7 +21,7 @@ def test_a_card_with_seven_fields() -> None:
     assert card.address == "Số 5, Khu phố 2, Phường Rạch Giá, An Giang"
     assert card.issued == date(2021, 1, 1)
     assert card.warnings == ()
-    assert not card.new_card
+    assert card.extras == ()
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,6 @@ def test_a_lost_name_can_be_typed() -> None:
 def test_a_newer_card_keeps_its_further_fields() -> None:
     card = parse_card(FULL + "||PHẠM VĂN BA|LÊ THỊ TƯ")
     assert card.extras == ("", "PHẠM VĂN BA", "LÊ THỊ TƯ")
-    assert card.new_card
     assert any("Thẻ mới" in warning for warning in card.warnings)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tthc_tui.core.text import accents_match, clean, clean_lines, fold, initials, nfc, sort_key_name
+from tthc_tui.core.text import accents_match, clean, clean_lines, fold, initials, nfc
 
 VIETNAMESE = st.text("aàáạảãâầấậẩẫăằắặẳẵeèéêếệiìíoòóôốộơờớợuùúưứựyýđĐĂÂÊÔƠƯ nghctmp", max_size=40)
 
@@ -74,15 +74,6 @@ def test_initials() -> None:
     assert initials("Đăng ký khai sinh") == "dkks"
     assert initials("Cấp bản sao trích lục hộ tịch (lưu động)") == "cbstlhtld"
     assert initials("") == ""
-
-
-def test_names_sort_by_given_name_in_the_vietnamese_alphabet() -> None:
-    right = ["Lê An", "Nguyễn Thị An", "Vũ Ăn", "Bùi Ân", "Lê Dũng", "Hồ Đạt", "Đỗ Hoa", "Đỗ Hòa", "Đỗ Hoá"]
-    assert sorted({*right}, key=sort_key_name) == right
-    tones = ["ma", "mà", "mả", "mã", "má", "mạ", "mai"]
-    assert sorted({*tones}, key=sort_key_name) == tones
-    assert sort_key_name(nfd("Đặng Hoà")) == sort_key_name("đặng  hòa")
-    sort_key_name("")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_fees_paid_at_the_intake_are_payments_with_numbers(desk: Desk) -> None:
     dossier = take(desk, fees=(fee,))
     assert desk.account(dossier).owed == 0
     assert dossier.payments[0].number == "000001/2026"
-    assert desk.fee_slip(dossier.id).number == "000001/2026"
+    assert desk.document(dossier.id, "phieu-thu").number == "000001/2026"
 
 
 # --- notices, post, feedback ---

@@ -13,7 +13,6 @@ from tthc_tui.core.site_rules import AppointmentRule, ExemptionRule, StepRule, T
 from tthc_tui.desk import Desk
 
 BUILDING = "1.013227"  # gia hạn giấy phép xây dựng: 05 working days
-MARRIAGE = "1.000894"
 
 
 def law_site(site: Site) -> Site:

@@ -43,11 +43,6 @@ class CardData(Model):
     extras: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    @property
-    def new_card(self) -> bool:
-        """Whether this is a newer card (thẻ mới): it has more than the seven known fields."""
-        return any(self.extras)
-
 
 def parse_card(text: str) -> CardData:
     """Read the QR text of a citizen card; tolerant of readers that drop fields or garble letters.

@@ -15,7 +15,6 @@ from tthc_tui.core.site_rules import NoticeRule
 from tthc_tui.core.text import clean
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-PLACEHOLDERS = ("ten", "ma", "thutuc", "hen", "trungtam", "lydo", "sotien", "sobuugui", "dienthoai")
 
 
 class Notice(NamedTuple):

@@ -87,9 +87,7 @@ def step_due(
     ).expected
 
 
-def step_due_after_hold(
-    dossier: Dossier, code: str, at: datetime, calendar: WorkCalendar, day_minutes: int
-) -> datetime | None:
+def step_due_after_hold(dossier: Dossier, code: str, at: datetime, calendar: WorkCalendar) -> datetime | None:
     """The running step's due time once the hold `code` ends at `at`; None where there is nothing to move."""
     run = dossier.step
     if run is None or run.due_at is None or any(hold.code != code for hold in dossier.holds):

@@ -1,4 +1,4 @@
-"""Vietnamese text: one form, no hidden characters, folding for search, sorting of names."""
+"""Vietnamese text: one form, no hidden characters, folding for search."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ _PILED = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _SPACES = re.compile(r"[^\S\n]+")
 _WORD = re.compile(r"[a-z0-9]+")
 
-_ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
-_RANK = {letter: chr(ord("A") + index) for index, letter in enumerate(_ALPHABET)}
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng
 
 
@@ -99,20 +97,3 @@ def _begins_one(typed: str, words: list[tuple[str, str, str]]) -> bool:
         spelled.startswith(letters) and (tone == its_tone or (not tone and len(letters) < len(spelled)))
         for _, spelled, its_tone in words
     )
-
-
-def _word_key(word: str) -> str:
-    letters, tone = _spelling(word)
-    return "".join(_RANK.get(ch, ch) for ch in letters) + chr(
-        ord("!") + _TONES.find(tone) + 1 if tone else 33
-    )
-
-
-def sort_key_name(full_name: str) -> str:
-    """A key that sorts people as Vietnamese lists do: by given name (the last word), then from the first.
-
-    Compared by code points (also in a database): letters in the order a ă â b c d đ e ê …, then tones
-    ngang, huyền, hỏi, ngã, sắc, nặng.
-    """
-    words = clean(full_name).split(" ")
-    return " ".join(_word_key(word) for word in (words[-1], *words[:-1]))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from tthc_tui.core.people import Person, PersonRef
+from tthc_tui.core.people import Person
 from tthc_tui.core.wire_base import Wire
 from tthc_tui.core.wire_push import Flag
 
@@ -66,11 +66,6 @@ class WirePerson(Person):
 
     commitment: str
     masked: bool = False
-
-    @property
-    def ref_held(self) -> PersonRef:
-        """The reference of the events."""
-        return PersonRef(id=self.id, commitment=self.commitment)
 
     def person(self) -> Person:
         """The plain person, to be stored."""

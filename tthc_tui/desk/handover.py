@@ -33,10 +33,6 @@ class HandoverDesk(PaperDesk):
         rows = self.find(DossierQuery(coming_to=unit or self.officer.unit))
         return sorted(self.lines(rows), key=lambda line: line.code)
 
-    def slip_of(self, dossier: UUID | str) -> str:
-        """The number of the slip a dossier was last handed over with, "" where there was none."""
-        return self.dossier(dossier).slip
-
     def handover_document(self, dossier: UUID | str, slip: str = "") -> Document:
         """The slip (giấy bàn giao hồ sơ) this dossier went with, listing the whole stack.
 

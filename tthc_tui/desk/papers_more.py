@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tthc_tui.printing.lists import ControlStep
 
 APOLOGY, STOP, CONTROL, REGISTER = "mau-04", "mau-05", "mau-06", "mau-07"
-CERTIFICATION, FEE_SLIP, CASH_SHEET = "chung-thuc", "phieu-thu", "bang-ke-ca"
+CERTIFICATION, FEE_SLIP, REFUND_SLIP, CASH_SHEET = "chung-thuc", "phieu-thu", "phieu-chi", "bang-ke-ca"
 REGISTER_MOST = 5_000
 
 
@@ -35,6 +35,7 @@ class MorePapersDesk(MoneyDesk):
             STOP: self._stop,
             CONTROL: self._control,
             FEE_SLIP: self._fee_slip,
+            REFUND_SLIP: self._refund_slip,
         }
         wanted = form or self.form_of(self.dossier(dossier))
         if wanted not in builders:
@@ -53,7 +54,8 @@ class MorePapersDesk(MoneyDesk):
             forms += ["mau-01", CONTROL]
         forms += ["mau-02"] if dossier.supplements else []
         forms += [APOLOGY] if dossier.extended else []
-        forms += [FEE_SLIP] if dossier.payments else []
+        forms += [FEE_SLIP] if any(one.amount > 0 for one in dossier.payments) else []
+        forms += [REFUND_SLIP] if any(one.amount < 0 for one in dossier.payments) else []
         return list(dict.fromkeys(forms))
 
     def _apology(self, detail: DossierDetail) -> Document:
@@ -180,21 +182,24 @@ class MorePapersDesk(MoneyDesk):
         day, due = vietnam_time(at).date(), vietnam_time(dossier.due_at).date()
         return "trước hạn" if day < due else "đúng hạn" if day == due else "quá hạn"
 
-    def _fee_slip(self, detail: DossierDetail, number: str = "") -> Document:
-        from tthc_tui.printing.slips import FeeLine, FeeSlipData, fee_document
+    def _fee_slip(self, detail: DossierDetail) -> Document:
+        """The slip (phiếu thu) of the last payment."""
+        from tthc_tui.printing.slips import FeeLine, FeeSlipData, Party, fee_document
 
         dossier = detail.dossier
-        found = [one for one in dossier.payments if number in ("", one.number) and one.amount > 0]
+        found = [one for one in dossier.payments if one.amount > 0]
         if not found:
             raise Refused("Hồ sơ này chưa có khoản thu nào.", "form")
         last = found[-1]
         site = self.site_on(last.at)
-        paid = {
+        paid: dict[str, Any] = {
             "number": last.number,
             "issued_at": last.at,
             "letterhead": letterhead(site),
             "officer": site.officer_name(last.officer),
         }
+        if last.payer:
+            paid["applicant"] = Party(name=last.payer)  # the money came from somebody else
         data = FeeSlipData(
             **{**self._shared(detail, FEE_SLIP, 0), **paid},
             fees=(FeeLine(name=last.item, amount=last.amount),),
@@ -203,9 +208,23 @@ class MorePapersDesk(MoneyDesk):
         )
         return fee_document(data, wording_of(site))
 
-    def fee_slip(self, dossier: UUID | str, number: str = "") -> Document:
-        """The slip (phiếu thu) of one payment, the last if no number is given."""
-        return self._fee_slip(self.detail(dossier), number)
+    def _refund_slip(self, detail: DossierDetail) -> Document:
+        """The slip (phiếu chi) of the last money given back."""
+        from tthc_tui.printing.slips import RefundSlipData, refund_document
+
+        if not any(one.amount < 0 for one in detail.dossier.payments):
+            raise Refused("Hồ sơ này chưa hoàn khoản nào.", "form")
+        event, site = self._last(detail.dossier.id, ev.FeeRefunded), self.worded(detail, REFUND_SLIP)
+        returned = {"number": event.number, "officer": site.officer_name(event.officer)}
+        data = RefundSlipData(
+            **{**self._shared(detail, REFUND_SLIP, 0), **returned},
+            amount=event.amount,
+            reason=event.reason,
+            of=event.of,
+            method=event.method.label,
+            reference=event.reference,
+        )
+        return refund_document(data, wording_of(site))
 
     def register_document(self, since: datetime, until: datetime, field: str = "") -> Document:
         """Mẫu 07, the register of a period, of one lĩnh vực or all (Circular 03/2025/TT-VPCP).

@@ -228,7 +228,7 @@ class ProcessDesk(MonitorDesk):
         action = ev.Resume(
             code=wanted,
             due_at=due_after_hold(found, wanted, moment, calendar, minutes),
-            step_due_at=step_due_after_hold(found, wanted, moment, calendar, minutes),
+            step_due_at=step_due_after_hold(found, wanted, moment, calendar),
             note=note,
         )
         return self.act_all([(found.id, [action])], at=moment)[0]

@@ -125,13 +125,13 @@ class WorkDesk(IntakeDesk):
         if found.received_at is None:
             return self.accept_completed(dossier, papers)
         moment, restart = self.now, self.restarts(found)
-        calendar, minutes = self.calendar(found.procedure.field_name), self.settings_of(found).day_minutes
+        calendar = self.calendar(found.procedure.field_name)
         action = ev.Supplement(
             papers=papers,
             due_at=self.due_after_supplement(found, moment),
             note=note,
             restart=restart,
-            step_due_at=step_due_after_hold(found, SUPPLEMENT_HOLD, moment, calendar, minutes),
+            step_due_at=step_due_after_hold(found, SUPPLEMENT_HOLD, moment, calendar),
         )
         return self.act_all([(found.id, [action])], at=moment)[0]
 

@@ -160,14 +160,14 @@ def title_line(desk: Desk, dossier: Dossier, now: datetime, send: SendState = Se
     words = [
         dossier.code or "(chưa cấp mã)",
         left.upper() if left.startswith("quá hạn") else left,
-        state_line(desk, dossier),
+        state_line(dossier),
         send.label,
         f"số {short_id(dossier.id)}",
     ]
     return " · ".join(word for word in words if word)
 
 
-def state_line(desk: Desk, dossier: Dossier) -> str:
+def state_line(dossier: Dossier) -> str:
     """The official state, and the result where there is one."""
     if dossier.voided:
         return "Đã hủy (hoàn tác tiếp nhận)"

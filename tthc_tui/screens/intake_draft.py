@@ -99,13 +99,7 @@ def papers_of(checklist: Checklist, demanded: Mapping[str, str] | None = None) -
             papers.append(PaperReceived(requirement=line.id, name=line.label, form=PaperForm.LOOKED_UP))
         elif state.ticked:
             papers.append(
-                PaperReceived(
-                    requirement=line.id,
-                    name=line.label,
-                    form=state.form,
-                    count=state.count,
-                    note=state.note,
-                )
+                PaperReceived(requirement=line.id, name=line.label, form=state.form, count=state.count)
             )
     return tuple(papers)
 

@@ -16,7 +16,6 @@ from tthc_tui.core.identity import CardData, check_personal_number
 from tthc_tui.widgets.fields import Choice, LabeledField
 from tthc_tui.widgets.inputs import VnInput
 
-TEXTS = ("number", "name", "birth", "phone", "address", "email")
 _SEXES = (("", "–"), ("Nam", "Nam"), ("Nữ", "Nữ"))
 _KINDS = (("1", "Công dân"), ("2", "Doanh nghiệp"), ("3", "Cơ quan nhà nước"), ("4", "Tổ chức khác"))
 
@@ -35,8 +34,6 @@ class PersonForm(Vertical):
         & LabeledField > .field-error { display: none; }
         & LabeledField.-error > .field-error { display: none; }
         & .person-short { width: 30; }
-        & .person-choice { width: 24; }
-        & .person-choice-label { width: auto; padding: 0 1; }
     }
     """
     BINDINGS = [

@@ -109,7 +109,7 @@ class SyncScreen(CounterScreen):
             self.query_one("#sync-tray", RowList).set_rows([_row(item) for item in data.conflicts])
         self._data = data
         link = self.query_one("#sync-link", Static)
-        link.update(link_words(data.status, self.now))
+        link.update(link_words(data.status))
         stale = data.status.stale(self.now)
         link.set_class(stale or data.status.link is not Link.ONLINE, "-stale")
         link.set_class(data.status.link is Link.ALONE, "-alone")
@@ -230,7 +230,7 @@ def why_words(item: ConflictItem) -> str:
     return f"{whom}{item.reason}{first}"
 
 
-def link_words(status: SyncStatus, now: datetime) -> str:
+def link_words(status: SyncStatus) -> str:
     """The first line: how the link stands, and why it does not."""
     if status.link is Link.ALONE:
         return "● Một máy: dữ liệu chỉ nằm trên máy này. IT khai báo máy chủ bằng “tthc remote add”."

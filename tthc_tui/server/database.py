@@ -7,7 +7,7 @@ rows until commit; `{greatest}` – the larger of two. Bulk rows travel as one J
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from typing import Any, Protocol
@@ -17,7 +17,6 @@ from sqlalchemy import BigInteger, Integer, Table
 
 Row = tuple[Any, ...]
 Statement = tuple[str, dict[str, Any]]
-Listener = Callable[[str], None]
 
 _MARK = re.compile(r"\{(in:(\w+)|lock|greatest)\}")
 _NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")

@@ -93,7 +93,7 @@ def store_records(
     touched = _write_records(connection, records, replacements, now, today, report)
     gone = _mark_gone(connection, records, now, report)
     rebuild(connection, touched, now, report, progress)
-    _set_gone(connection, gone, now)
+    _set_gone(connection, gone)
     keep_parts(connection)
     report.procedures = connection.execute(select(func.count()).select_from(_PROCEDURE)).scalar_one()
     connection.execute(
@@ -233,7 +233,7 @@ def _mark_gone(
     return {**dict.fromkeys(report.gone, now), **dict.fromkeys(report.back)}
 
 
-def _set_gone(connection: Connection, gone: dict[str, int | None], now: int) -> None:
+def _set_gone(connection: Connection, gone: dict[str, int | None]) -> None:
     for code, when in gone.items():
         connection.execute(update(_PROCEDURE).where(_PROCEDURE.c.code == code).values(gone_at=when))
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from tthc_tui.core.codes import format_code
 from tthc_tui.store import sync_state
 from tthc_tui.store.driver import scalar
 from tthc_tui.store.sync_codes import take_code
-from tthc_tui.store.tables import CodeCounterRow
-
-_CODES = CodeCounterRow.__table__  # type: ignore[attr-defined]
 
 
 def next_code(connection: Connection, agency: str, day: date) -> str:
@@ -41,11 +38,3 @@ def next_number(connection: Connection, book: str, year: int) -> int:
         (book, year),
     )
     return int(number)
-
-
-def last_code(connection: Connection, agency: str, day: date) -> int:
-    """How many codes of an agency were given out on a day."""
-    found = connection.execute(
-        select(_CODES.c.last).where(_CODES.c.agency == agency, _CODES.c.day == day.isoformat())
-    ).scalar()
-    return int(found or 0)

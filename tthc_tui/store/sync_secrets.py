@@ -22,11 +22,6 @@ class Secrets:
         self.path = folder / FILE
         self._keyring = _keyring() if use_keyring else None
 
-    @property
-    def in_keyring(self) -> bool:
-        """Whether the system keeps them."""
-        return self._keyring is not None
-
     def get(self, device: str) -> tuple[str, str]:
         """(secret, token) of a device; "" for what is not known."""
         kept = self._read(device)

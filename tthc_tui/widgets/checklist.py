@@ -172,12 +172,6 @@ class Checklist(ScrollView, can_focus=True):
             return
         self._change(line, ticked=ticked)
 
-    def set_note(self, line_id: str, note: str) -> None:
-        """Put the officer's note on a line."""
-        line = next((li for li in self.lines if li.id == line_id), None)
-        if line is not None:
-            self._change(line, note=note)
-
     @property
     def cursor_line(self) -> CheckLine | None:
         """The line under the cursor."""
@@ -348,7 +342,6 @@ class Checklist(ScrollView, can_focus=True):
         if line.needed is False and "nếu" not in line.label.casefold():
             name += " (nếu có)"
         received = f"{state.count} {SHORT_FORMS[state.form]}" if state.ticked else "–"
-        received += " *" if state.note else ""
         cells = [fit(name, label), *([fit(needs(line), need)] if need else []), fit(received, got)]
         return start + " ".join(cells)
 

@@ -51,7 +51,6 @@ class PaperState:
     ticked: bool = False
     form: PaperForm = PaperForm.ORIGINAL
     count: int = 1
-    note: str = ""
 
 
 def blank_state(line: CheckLine) -> PaperState:
@@ -83,5 +82,3 @@ def remarks(line: CheckLine, state: PaperState) -> Iterable[str]:
         yield f"– Khai thác từ {line.database}, không yêu cầu nộp."
     if line.needed is None and line.kind != "note" and not line.database:
         yield "– Nguồn không ghi rõ có bắt buộc hay không."
-    if state.note:
-        yield f"– Ghi chú: {state.note}"
