@@ -142,6 +142,8 @@ def test_money_and_the_shift_balance(centre: Any, permit: str, tmp_path: Path) -
     assert centre("fee", "charge", permit, "--name", "Phí sao lục", "--amount", "10000").code == 0
     assert centre("fee", "pay", permit, "--method", "portal", "--reference", "DVC123").code == 0
     assert centre("fee", "refund", permit, "--amount", "7500", "--reason", "thu thừa").code == 0
+    assert centre("form", permit, "phieu-chi", "-o", tmp_path / "chi.pdf").code == 0
+    assert "7.500 đồng" in PdfReader(tmp_path / "chi.pdf").pages[0].extract_text()
     assert "còn" in centre("fee", "show", permit).out
     sheet = centre("shift", "sheet", "-o", tmp_path / "ca.pdf", "--json").json
     assert (sheet["total"], sheet["expected"]) == (40_000, 230_000)

@@ -127,6 +127,9 @@ def every_document() -> dict[str, Document]:
         "fee": slips.fee_document(
             slips.FeeSlipData(**party, fees=(slips.FeeLine(name="Lệ phí hộ tịch", amount=8000),))
         ),
+        "refund": slips.refund_document(
+            slips.RefundSlipData(**party, amount=8000, reason="thu thừa", of="000012/2026")
+        ),
         "cash": lists.cash_document(
             lists.CashData(
                 **BASE,

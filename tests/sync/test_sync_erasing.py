@@ -337,7 +337,7 @@ def test_saved_papers_and_messages_of_the_person_go_with_the_data(new_station: N
     assert erase_on(server, NUMBER).exit_code == 0
     both_sync(lan, hung)
     left = sorted(file.name for file in papers.iterdir())
-    assert left == ["ghi-chu.txt", f"receipt-{other.code}.txt", "so-theo-doi-20200101-20200131.pdf"]
+    assert left == ["ghi-chu.txt", f"mau-01-{other.code}.txt", "so-theo-doi-20200101-20200131.pdf"]
     assert held_in(bytes_of(hung.folder), (NUMBER, "PHẠM VĂN AN", "0912345678")) == []
     assert b"0900888888" in b"".join(file.read_bytes() for file in messages.glob("*.jsonl"))
 

@@ -26,13 +26,13 @@ def form(
         str,
         typer.Argument(
             metavar="MẪU",
-            help="mau-01 … mau-06, ban-giao, ban-giao-kq, ban-giao-bc, chung-thuc, phieu-thu.",
+            help="mau-01 … mau-06, ban-giao, ban-giao-kq, ban-giao-bc, chung-thuc, phieu-thu, phieu-chi.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="TỆP", help="Tệp .pdf, .txt hoặc .bin.")],
     as_json: AsJson = False,
 ) -> None:
-    """Ghi một mẫu của hồ sơ ra tệp. Mẫu 01–06, các phiếu bàn giao, phiếu chứng thực, phiếu thu; in lại được ghi rõ."""
+    """Ghi một mẫu của hồ sơ ra tệp. Mẫu 01–06, các phiếu bàn giao, phiếu chứng thực, phiếu thu, phiếu chi; in lại được ghi rõ."""
     session: Session = ctx.obj
     with session.desk(acting=True) as desk:
         found = desk.dossier(find(desk, code).id)

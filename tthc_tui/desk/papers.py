@@ -74,7 +74,7 @@ class PaperDesk(PeopleDesk):
         name = document.code or short_id(found.id)
         if copies:
             printer = printer.model_copy(update={"copies": copies})
-        delivery = print_document(document, printer, folder, name=f"{document.form.id}-{name}")
+        delivery = print_document(document, printer, folder, name=f"{wanted}-{name}")
         self.act(
             found.id,
             ev.Print(form=wanted, copies=copies or 2, reprint=document.reprint_no),
@@ -218,6 +218,7 @@ _ISSUED_BY = {
     "mau-04": ("extended",),
     "mau-05": ("stopped", "closed"),
     "phieu-thu": ("fee_paid",),
+    "phieu-chi": ("fee_refunded",),
     "chung-thuc": ("certified",),
 }
 

@@ -109,5 +109,6 @@ FORM_NAMES = {
     "ban-giao-bc": "phiếu bàn giao kết quả cho bưu chính",
     "chung-thuc": "phiếu chứng thực",
     "phieu-thu": "phiếu thu phí, lệ phí",
+    "phieu-chi": "phiếu chi hoàn phí, lệ phí",
     "bang-ke-ca": "bảng kê cuối ca",
 }

@@ -160,6 +160,19 @@ class FeeSlipData(SlipData):
     officer: str = ""
 
 
+class RefundSlipData(SlipData):
+    """Phiếu chi: money given back. `amount` in whole đồng; `of` is the number of the receipt it pays back."""
+
+    applicant: Party
+    content: str
+    amount: int
+    reason: str
+    of: str = ""
+    method: str = "tiền mặt"
+    reference: str = ""
+    officer: str = ""
+
+
 def receipt_document(data: ReceiptData, forms: Forms | None = None) -> Document:
     """Mẫu 01: Giấy tiếp nhận hồ sơ và hẹn trả kết quả (Circular 03/2025/TT-VPCP)."""
     book = ""
@@ -279,6 +292,23 @@ def fee_document(data: FeeSlipData, forms: Forms | None = None) -> Document:
     }
     totals = (("", "Cộng", "", words.grouped(total)),)
     return build("fee", data, forms, values, {"rows": rows, "totals": totals})
+
+
+def refund_document(data: RefundSlipData, forms: Forms | None = None) -> Document:
+    """Phiếu chi hoàn phí, lệ phí: what was given back, in figures and words, and why."""
+    values = {
+        **_party(data.applicant),
+        "content": data.content,
+        "of": data.of,
+        "reason": data.reason,
+        "amount": words.money(data.amount),
+        "words": words.in_words(data.amount),
+        "method": data.method,
+        "reference": data.reference,
+        "signer": data.applicant.name,
+        "officer": data.officer,
+    }
+    return build("refund", data, forms, values)
 
 
 def build(

@@ -57,6 +57,7 @@ FORM_NAMES: Mapping[str, str] = {
     "mau-05": "Thông báo dừng giải quyết hồ sơ (Mẫu số 05)",
     "mau-06": "Phiếu kiểm soát quá trình giải quyết hồ sơ (Mẫu số 06)",
     "phieu-thu": "Phiếu thu phí, lệ phí",
+    "phieu-chi": "Phiếu chi hoàn phí, lệ phí",
     "ban-giao": "Giấy bàn giao hồ sơ",
     "ban-giao-kq": "Phiếu bàn giao kết quả",
     "ban-giao-bc": "Phiếu bàn giao kết quả cho bưu chính",

@@ -187,7 +187,7 @@ class MoneySteps(PaperSteps):
 
         def done(dossier: Dossier) -> None:
             paid = dossier.payments[-1]
-            self._ok(f"Đã hoàn {say_money(-paid.amount)}, phiếu chi {paid.number}.")
+            self._print_then("phieu-chi", f"Đã hoàn {say_money(-paid.amount)}, phiếu chi {paid.number}.")
 
         self._form("Hoàn phí, lệ phí", parts, act, done, check=need_reference)
 

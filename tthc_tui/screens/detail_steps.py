@@ -31,6 +31,7 @@ _FORM_EVENTS = {
     "stopped": "mau-05",
     "closed": "mau-05",
     "fee_paid": "phieu-thu",
+    "fee_refunded": "phieu-chi",
     "forwarded": "ban-giao",
     "result_handed": "ban-giao-kq",
     "certified": "chung-thuc",

@@ -200,8 +200,9 @@ class ReceiptScreen(CounterScreen):
         def job(desk: Desk) -> Any:
             from tthc_tui.printing.output import Printer, print_document
 
-            document = desk.document(dossier)
-            name = f"{document.form.id}-{document.code or document.short_id}"
+            form = desk.form_of(desk.dossier(dossier))
+            document = desk.document(dossier, form)
+            name = f"{form}-{document.code or document.short_id}"
             return print_document(document, Printer(kind="none", format="pdf"), app.config.receipts_dir, name)
 
         def saved(delivery: Any) -> None:
