@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tthc_tui.commands import values
-from tthc_tui.commands.base import Session, find, show
+from tthc_tui.commands.base import Session, find, show, table
 from tthc_tui.core.base import Refused
 from tthc_tui.core.codes import short_id
 from tthc_tui.core.text import clean
 
 if TYPE_CHECKING:
     from tthc_tui.core.dossier import Dossier
+    from tthc_tui.core.views import DossierLine
     from tthc_tui.desk import Desk
 
 NeedReason = Annotated[str, typer.Option("--reason", metavar="LÝ_DO", help="Lý do (bắt buộc).")]
@@ -39,6 +40,13 @@ def act(
 def say(as_json: bool, done: Dossier, sentence: str) -> None:
     """A dossier after an action, or one sentence with its code."""
     show(as_json, values.dossier(done), sentence.format(code=done.code or short_id(done.id)))
+
+
+def list_results(desk: Desk, lines: Sequence[DossierLine], as_json: bool, none: str) -> None:
+    """Results that wait: code, applicant, procedure; `none` where there is nothing to list."""
+    data = {"count": len(lines), "dossiers": [values.line(desk, line) for line in lines]}
+    rows = [(line.code, line.applicant, line.procedure) for line in lines]
+    show(as_json, data, table(rows, (26, 24, 50)) if rows else none)
 
 
 def working_days(text: str) -> Decimal:

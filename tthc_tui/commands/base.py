@@ -103,6 +103,11 @@ def find(desk: Desk, code: str) -> DossierLine:
     return desk.find_code(str(parsed) if parsed else clean(code))
 
 
+def find_all(desk: Desk, codes: Sequence[str]) -> list[str]:
+    """The identities of the dossiers typed codes name, in that order, each once."""
+    return list(dict.fromkeys(str(find(desk, code).id) for code in codes))
+
+
 def unit_id(desk: Desk, text: str) -> str:
     """The unit that was meant by its id, code or (part of its) name; Refused where that is not clear."""
     from tthc_tui.core.dated import in_force

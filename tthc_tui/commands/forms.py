@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from tthc_tui.commands import values
-from tthc_tui.commands.acting import Note, act
-from tthc_tui.commands.base import AsJson, Code, Codes, Session, find, parse_time, show, table, unit_id
+from tthc_tui.commands.acting import Note, act, list_results
+from tthc_tui.commands.base import AsJson, Code, Codes, Session, find, find_all, parse_time, show, unit_id
 from tthc_tui.core.base import Refused
 from tthc_tui.core.text import clean
 
@@ -109,9 +109,7 @@ def results_waiting(ctx: typer.Context, as_json: AsJson = False) -> None:
     session: Session = ctx.obj
     with session.desk() as desk:
         lines = desk.results_waiting()
-        data = {"count": len(lines), "dossiers": [values.line(desk, line) for line in lines]}
-        rows = [(line.code, line.applicant, line.procedure) for line in lines]
-    show(as_json, data, table(rows, (26, 24, 50)) if rows else "Không có kết quả nào chờ bàn giao.")
+        list_results(desk, lines, as_json, "Không có kết quả nào chờ bàn giao.")
 
 
 def results_handover(
@@ -130,7 +128,7 @@ def results_handover(
     """Bàn giao kết quả bằng một phiếu. Tất cả hoặc không gì; bên nhận xác nhận bằng tthc accept."""
     session: Session = ctx.obj
     with session.desk(acting=True) as desk:
-        found = list(dict.fromkeys(find(desk, code).id for code in codes))
+        found = find_all(desk, codes)
         slip, done = desk.hand_results(found, unit_id(desk, to) if to else "", note=note)
         name = desk.site.unit_name(done[0].coming_to)
         if output is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +24,9 @@ from tthc_tui.commands.base import (
 )
 from tthc_tui.core.base import Refused
 from tthc_tui.core.text import clean
+
+if TYPE_CHECKING:
+    from tthc_tui.core.dated import Named
 
 Signer = Annotated[str, typer.Option("--signer", metavar="MÃ", help="Mã cán bộ của người ký.")]
 
@@ -71,9 +75,7 @@ def pause(
     """Tạm dừng tính thời hạn. Lý do nghĩa vụ tài chính đưa hồ sơ sang trạng thái 6."""
     session: Session = ctx.obj
     with session.desk(acting=True) as desk:
-        if why not in {rule.id for rule in desk.pause_reasons()}:
-            known = ", ".join(rule.id for rule in desk.pause_reasons())
-            raise Refused(f"Không có lý do “{clean(why)[:40]}”: hãy dùng một trong {known}.", "reason")
+        _listed(why, desk.pause_reasons())
         done = desk.pause(find(desk, code).id, why, reason=reason, until=parse_time(until) if until else None)
     say(as_json, done, "Thời hạn của hồ sơ {code} đã tạm dừng.")
 
@@ -129,9 +131,7 @@ def close(
     """Đóng hồ sơ vì một lý do trong danh mục."""
     session: Session = ctx.obj
     with session.desk(acting=True) as desk:
-        if why not in {rule.id for rule in desk.closing_reasons()}:
-            known = ", ".join(rule.id for rule in desk.closing_reasons())
-            raise Refused(f"Không có lý do “{clean(why)[:40]}”: hãy dùng một trong {known}.", "reason")
+        _listed(why, desk.closing_reasons())
         done = desk.close_dossier(find(desk, code).id, why, note)
     say(as_json, done, "Đã đóng hồ sơ {code}.")
 
@@ -278,6 +278,13 @@ def calendar_report(
     rows = [(one.code, hour_day(one.promised), hour_day(one.would_be), one.procedure) for one in moved]
     text = table(rows, (26, 0, 0, 40)) if rows else "Không có hồ sơ nào bị ảnh hưởng."
     show(as_json, data, text)
+
+
+def _listed(why: str, rules: Sequence[Named]) -> None:
+    """Refused, naming the reasons there are, where `why` is none of the unit's list."""
+    known = [rule.id for rule in rules]
+    if why not in known:
+        raise Refused(f"Không có lý do “{clean(why)[:40]}”: hãy dùng một trong {', '.join(known)}.", "reason")
 
 
 COMMANDS = {

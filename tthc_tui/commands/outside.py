@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tthc_tui.commands import values
-from tthc_tui.commands.acting import say
+from tthc_tui.commands.acting import list_results, say
 from tthc_tui.commands.base import AsJson, Code, Session, find, hour_day, iso, show, table, unit_id
 from tthc_tui.commands.forms import write_form
 from tthc_tui.core.base import Refused
@@ -110,9 +110,7 @@ def post_list(
     session: Session = ctx.obj
     with session.desk() as desk:
         lines = desk.post_underway() if underway else desk.post_waiting()
-        data = {"count": len(lines), "dossiers": [values.line(desk, line) for line in lines]}
-        rows = [(line.code, line.applicant, line.procedure) for line in lines]
-    show(as_json, data, table(rows, (26, 24, 50)) if rows else "Không có bưu gửi nào.")
+        list_results(desk, lines, as_json, "Không có bưu gửi nào.")
 
 
 def post_handover(

@@ -27,7 +27,7 @@ from tthc_tui.commands import (
     work,
 )
 from tthc_tui.commands.base import Session
-from tthc_tui.commands.wording import VietnameseCommand, VietnameseGroup, usage_sentence
+from tthc_tui.commands.wording import COMMAND, group, usage_sentence
 
 _MODULES = (
     catalog,
@@ -46,57 +46,40 @@ _MODULES = (
     sync,
     server,
 )
-_HELP = {"help_option_names": ["--help", "-h"]}
-
-
-def _group(text: str) -> typer.Typer:
-    return typer.Typer(
-        cls=VietnameseGroup,
-        help=text,
-        rich_markup_mode=None,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        context_settings=_HELP,
-        no_args_is_help=False,
-        subcommand_metavar="LỆNH …",
-        options_metavar="[TÙY CHỌN]",
-    )
 
 
 def _build() -> typer.Typer:
-    app = _group(
+    app = group(
         "Chương trình cho quầy tiếp nhận hồ sơ thủ tục hành chính; gõ “tthc” không kèm lệnh để mở màn hình."
     )
     app.callback(invoke_without_command=True)(_root)
     groups = {
-        "catalog": _group("Danh mục thủ tục: nhập, tra cứu, hiệu chỉnh."),
-        "procedure": _group("Xem một thủ tục."),
-        "dossier": _group("Xem hồ sơ."),
-        "supplement": _group("Yêu cầu bổ sung và nhận bổ sung."),
-        "step": _group("Bước trong quy trình nội bộ."),
-        "consult": _group("Xin và ghi ý kiến đơn vị phối hợp."),
-        "fee": _group("Phí, lệ phí của hồ sơ: ghi, thu, hoàn, miễn giảm."),
-        "shift": _group("Ca làm việc: mở, kết, bảng kê."),
-        "notices": _group("Tin nhắn cho người nộp."),
-        "post": _group("Bưu chính công ích."),
-        "results": _group("Bàn giao kết quả giữa các đơn vị."),
-        "feedback": _group("Phản ánh, kiến nghị."),
-        "calendar": _group("Lịch làm việc."),
-        "person": _group("Dữ liệu cá nhân của người nộp."),
-        "db": _group("Tệp dữ liệu: kiểm tra, dựng lại."),
-        "site": _group("Khai báo trung tâm: nhập, xuất, kiểm tra tệp."),
-        "remote": _group("Khai báo máy chủ đồng bộ."),
-        "sync": _group("Đồng bộ với máy chủ."),
+        "catalog": group("Danh mục thủ tục: nhập, tra cứu, hiệu chỉnh."),
+        "procedure": group("Xem một thủ tục."),
+        "dossier": group("Xem hồ sơ."),
+        "supplement": group("Yêu cầu bổ sung và nhận bổ sung."),
+        "step": group("Bước trong quy trình nội bộ."),
+        "consult": group("Xin và ghi ý kiến đơn vị phối hợp."),
+        "fee": group("Phí, lệ phí của hồ sơ: ghi, thu, hoàn, miễn giảm."),
+        "shift": group("Ca làm việc: mở, kết, bảng kê."),
+        "notices": group("Tin nhắn cho người nộp."),
+        "post": group("Bưu chính công ích."),
+        "results": group("Bàn giao kết quả giữa các đơn vị."),
+        "feedback": group("Phản ánh, kiến nghị."),
+        "calendar": group("Lịch làm việc."),
+        "person": group("Dữ liệu cá nhân của người nộp."),
+        "db": group("Tệp dữ liệu: kiểm tra, dựng lại."),
+        "site": group("Khai báo trung tâm: nhập, xuất, kiểm tra tệp."),
+        "remote": group("Khai báo máy chủ đồng bộ."),
+        "sync": group("Đồng bộ với máy chủ."),
     }
     groups["sync"].callback(invoke_without_command=True)(sync.run)
     places = {"": app, **groups}
     for module in _MODULES:
         for (place, name), function in module.COMMANDS.items():
-            places[place].command(
-                name, cls=VietnameseCommand, context_settings=_HELP, options_metavar="[TÙY CHỌN]"
-            )(function)
-    for name, group in groups.items():
-        app.add_typer(group, name=name)
+            places[place].command(name, **COMMAND)(function)
+    for name, commands in groups.items():
+        app.add_typer(commands, name=name)
     app.add_typer(server.GROUP, name="server")
     return app
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -42,6 +43,29 @@ class VietnameseGroup(TyperGroup):
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
         """The help page."""
         return in_vietnamese(super().get_help(ctx))
+
+
+HELP = {"help_option_names": ["--help", "-h"]}
+COMMAND: dict[str, Any] = {
+    "cls": VietnameseCommand,
+    "context_settings": HELP,
+    "options_metavar": "[TÙY CHỌN]",
+}
+"""How every command is made known to Typer."""
+
+
+def group(text: str) -> typer.Typer:
+    """A group of commands; `text` is its help."""
+    return typer.Typer(
+        cls=VietnameseGroup,
+        help=text,
+        rich_markup_mode=None,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings=HELP,
+        subcommand_metavar="LỆNH …",
+        options_metavar="[TÙY CHỌN]",
+    )
 
 
 def usage_sentence(error: typer.TyperException) -> str:

@@ -8,7 +8,18 @@ import typer
 
 from tthc_tui.commands import values
 from tthc_tui.commands.acting import Note, act, say
-from tthc_tui.commands.base import AsJson, Code, Codes, Session, find, hour_day, parse_time, show, unit_id
+from tthc_tui.commands.base import (
+    AsJson,
+    Code,
+    Codes,
+    Session,
+    find,
+    find_all,
+    hour_day,
+    parse_time,
+    show,
+    unit_id,
+)
 from tthc_tui.core.base import Refused
 from tthc_tui.core.events import Delivery
 
@@ -28,7 +39,7 @@ def forward(
     session: Session = ctx.obj
     with session.desk(acting=True) as desk:
         wanted = unit_id(desk, to)
-        found = list(dict.fromkeys(find(desk, code).id for code in codes))
+        found = find_all(desk, codes)
         slip, done = desk.forward(found, wanted, to_officer=officer, note=note, paper=not electronic)
         name = desk.site.unit_name(wanted)
     data = {"slip": slip, "to": wanted, "dossiers": [values.dossier(one) for one in done]}
@@ -39,7 +50,7 @@ def accept(ctx: typer.Context, codes: Codes, note: Note = "", as_json: AsJson = 
     """Xác nhận đã nhận bàn giao. Người nhận phải thuộc đơn vị được chuyển đến."""
     session: Session = ctx.obj
     with session.desk(acting=True) as desk:
-        done = desk.accept_handover(list(dict.fromkeys(find(desk, code).id for code in codes)), note)
+        done = desk.accept_handover(find_all(desk, codes), note)
     show(as_json, {"dossiers": [values.dossier(one) for one in done]}, f"Đã nhận bàn giao {len(done)} hồ sơ.")
 
 

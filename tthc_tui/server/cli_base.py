@@ -10,18 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tthc_tui.commands.wording import VietnameseCommand, VietnameseGroup
+from tthc_tui.commands.wording import group
 from tthc_tui.core.base import Refused
 
 if TYPE_CHECKING:
     from tthc_tui.server.settings import ServerSettings
-
-HELP = {"help_option_names": ["--help", "-h"]}
-COMMAND: dict[str, Any] = {
-    "cls": VietnameseCommand,
-    "context_settings": HELP,
-    "options_metavar": "[TÙY CHỌN]",
-}
 
 ConfigFile = Annotated[
     Path | None,
@@ -33,20 +26,6 @@ Database = Annotated[
     str | None,
     typer.Option("--database", metavar="URL", help="sqlite:///tệp hoặc postgresql://… (thắng tệp cấu hình)."),
 ]
-
-
-def group(text: str) -> typer.Typer:
-    """A group of commands; `text` is its help."""
-    return typer.Typer(
-        cls=VietnameseGroup,
-        help=text,
-        rich_markup_mode=None,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        context_settings=HELP,
-        subcommand_metavar="LỆNH …",
-        options_metavar="[TÙY CHỌN]",
-    )
 
 
 server_app = group("Quản trị máy chủ: cơ sở dữ liệu, cán bộ, máy trạm, sao lưu.")

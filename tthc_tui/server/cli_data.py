@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from tthc_tui.commands.wording import COMMAND
 from tthc_tui.core.base import Refused
 from tthc_tui.server.cli_base import (
-    COMMAND,
     ConfigFile,
     Database,
     check_ready,

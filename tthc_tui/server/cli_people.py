@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from tthc_tui.commands.wording import COMMAND
 from tthc_tui.server.cli_base import (
-    COMMAND,
     ConfigFile,
     Database,
     check_ready,
