@@ -218,7 +218,7 @@ def test_control_sheet_and_register_tell_the_whole_way(desk: Desk, clock: Any) -
 
 
 def test_every_event_has_words_in_the_history(desk: Desk, clock: Any) -> None:
-    from tthc_tui.desk.timeline import describe
+    from tthc_tui.desk.event_words import describe
 
     dossier = take(desk)
     samples: dict[str, Any] = {

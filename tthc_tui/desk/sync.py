@@ -14,8 +14,8 @@ from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.link import ConflictItem, LeaseLeft, Link, SendState, SyncStatus
+from tthc_tui.desk.event_words import describe
 from tthc_tui.desk.monitoring import MonitorDesk
-from tthc_tui.desk.timeline import describe
 from tthc_tui.store import dossiers, settings, sync_codes, sync_tray
 from tthc_tui.store import sync_state as state
 

@@ -49,21 +49,6 @@ LAW_STEPS: Mapping[str, str] = {
 }
 """Action of the screen → its words, in the order of the list."""
 
-FORM_NAMES: Mapping[str, str] = {
-    "mau-01": "Giấy tiếp nhận hồ sơ và hẹn trả kết quả (Mẫu số 01)",
-    "mau-02": "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ (Mẫu số 02)",
-    "mau-03": "Phiếu từ chối tiếp nhận giải quyết hồ sơ (Mẫu số 03)",
-    "mau-04": "Phiếu xin lỗi và đề nghị gia hạn (Mẫu số 04)",
-    "mau-05": "Thông báo dừng giải quyết hồ sơ (Mẫu số 05)",
-    "mau-06": "Phiếu kiểm soát quá trình giải quyết hồ sơ (Mẫu số 06)",
-    "phieu-thu": "Phiếu thu phí, lệ phí",
-    "phieu-chi": "Phiếu chi hoàn phí, lệ phí",
-    "ban-giao": "Giấy bàn giao hồ sơ",
-    "ban-giao-kq": "Phiếu bàn giao kết quả",
-    "ban-giao-bc": "Phiếu bàn giao kết quả cho bưu chính",
-    "chung-thuc": "Phiếu chứng thực",
-}
-
 
 def law_rows(reasons: Mapping[str, str], chosen: str = "") -> list[Row]:
     """The steps as rows: first those that can be taken (`chosen` by F10), then the refused ones, grey."""
@@ -90,6 +75,9 @@ def law_lines(desk: Desk, dossier: Dossier, now: datetime) -> list[str]:
         found.append(f"Bước       {step.name or step.step}{who}{due}{late}")
     if dossier.holds and dossier.open:
         found.append("Tạm dừng   " + "; ".join(_hold_words(dossier, hold, now) for hold in dossier.holds))
+        waits = dossier.state is State.SUPPLEMENT and desk.restarts(dossier)
+        if not waits and (moved := desk.calendar_moved(dossier)) is not None:
+            found.append(f"Lịch đổi   ngày hẹn trước khi dừng nay tính là {say_instant(moved, now)}")
     found += _asked(desk, dossier, now)
     planned = next((one for one in dossier.appointments if one.kept_at is None), None)
     if planned is not None and planned.due_at is not None and dossier.open and not dossier.resolved_at:

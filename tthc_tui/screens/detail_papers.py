@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from tthc_tui.core import events as ev
+from tthc_tui.core.form_names import form_title
 from tthc_tui.screens.asking import PickProcedure, sum_of
-from tthc_tui.screens.detail_law_view import FORM_NAMES
 from tthc_tui.screens.detail_steps import DossierSteps
 from tthc_tui.widgets.dialogs import Pick
 from tthc_tui.widgets.forms import Answers, Part
@@ -115,7 +115,7 @@ class PaperSteps(DossierSteps):
         if not forms:
             self.say("Hồ sơ này chưa có giấy nào để in.", error=True)
             return
-        options = [(form, FORM_NAMES.get(form, form)) for form in dict.fromkeys(forms)]
+        options = [(form, form_title(form)) for form in dict.fromkeys(forms)]
         self.app.push_screen(
             Pick("In giấy tờ nào?", options), lambda form: self._print(form) if form else None
         )

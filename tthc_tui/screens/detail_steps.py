@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tthc_tui.core.duration import say_moment
+from tthc_tui.core.form_names import form_title
 from tthc_tui.core.states import State
 from tthc_tui.screens.base import CounterScreen
-from tthc_tui.screens.detail_law_view import FORM_NAMES
 from tthc_tui.screens.detail_view import DetailData, next_step, read_detail
 from tthc_tui.screens.handing import Outcome, ask_outcome, print_form, print_slip
 from tthc_tui.screens.ledger import LedgerScreen, dossier_ledger
@@ -245,7 +245,7 @@ class DossierSteps(CounterScreen):
         if len(forms) == 1:
             self._print(forms[0])
             return
-        options = [(form, FORM_NAMES[form]) for form in forms]
+        options = [(form, form_title(form)) for form in forms]
         self.app.push_screen(
             Pick("In giấy tờ nào?", options), lambda form: self._print(form) if form else None
         )

@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from tthc_tui.core.codes import short_id
 from tthc_tui.core.duration import say_instant
+from tthc_tui.core.form_names import form_title
 from tthc_tui.core.states import State
 from tthc_tui.screens.base import CounterScreen, DataChanged, Ticked
 from tthc_tui.widgets.barcode import BarcodeView, QRView
@@ -23,12 +24,6 @@ from tthc_tui.widgets.barcode import BarcodeView, QRView
 if TYPE_CHECKING:
     from tthc_tui.core.dossier import Dossier
     from tthc_tui.desk import Desk
-
-_FORM_NAMES = {
-    "mau-01": "Giấy tiếp nhận hồ sơ và hẹn trả kết quả",
-    "mau-02": "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ",
-    "mau-03": "Phiếu từ chối tiếp nhận giải quyết hồ sơ",
-}
 
 
 @dataclass(frozen=True)
@@ -251,7 +246,7 @@ class ReceiptScreen(CounterScreen):
 def _no_code(view: ReceiptView) -> str:
     """A receipt without a code is provisional and says so; other papers need none."""
     if view.dossier.received_at is None:
-        return _FORM_NAMES.get(view.form, "")
+        return form_title(view.form, numbered=False)
     return f"SỐ TẠM {short_id(view.dossier.id)}: mã hồ sơ chính thức sẽ có khi đồng bộ"
 
 

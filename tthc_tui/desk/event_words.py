@@ -1,4 +1,4 @@
-"""The history's words for steps, pauses, dates, endings, money, post and corrections."""
+"""What happened, in words: one Vietnamese line for every kind of event."""
 
 from __future__ import annotations
 
@@ -8,24 +8,54 @@ from datetime import datetime
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.duration import say_money
+from tthc_tui.core.form_names import form_name
 from tthc_tui.core.site import Site
 
 
-def describe_more(event: ev.AnyEvent, site: Site) -> str:
-    """What happened, in one Vietnamese line."""
-    if isinstance(event, ev.Recoded):
-        before = f" (mã đã in trước: {event.alias})" if event.alias else ""
-        return f"Cấp mã hồ sơ {event.code}{before}"
-    if isinstance(event, ev.PersonErased):
-        return f"Đã xóa dữ liệu cá nhân trên máy chủ và mọi máy trạm: {event.reason}"
-    if isinstance(event, ev.NumbersVoided):
-        codes = event.first if event.count == 1 else f"{event.first} đến {event.last}"
-        return f"Hủy {event.count} mã hồ sơ không dùng đến, hết ngày: {codes}"
-    if isinstance(event, ev.MONEY_EVENTS):
-        return _money(event)
-    if isinstance(event, ev.PROCESS_EVENTS):
-        return told_by_before(event, (), site) or _process(event, site) or _decision(event, site)
-    return ""
+def describe(event: ev.AnyEvent, site: Site) -> str:
+    """What happened, in one Vietnamese line; `site` as it stood on the day."""
+    match event:
+        case ev.Received():
+            return f"Tiếp nhận hồ sơ {event.code}" if event.code else "Tiếp nhận hồ sơ (số tạm)"
+        case ev.Registered():
+            return "Ghi nhận hồ sơ chưa đủ điều kiện tiếp nhận"
+        case ev.Accepted():
+            return f"Tiếp nhận hồ sơ {event.code} sau khi bổ sung đủ"
+        case ev.Rejected():
+            return f"Từ chối tiếp nhận: {event.reason}"
+        case ev.Forwarded():
+            slip = f" (phiếu bàn giao {event.slip})" if event.slip else ""
+            return f"Chuyển đến {site.unit_name(event.to_unit)}{slip}"
+        case ev.HandoverAccepted():
+            return "Đã nhận bàn giao hồ sơ"
+        case ev.SupplementRequested():
+            why = f" (vì sao yêu cầu lần nữa: {event.again_reason})" if event.again_reason else ""
+            again = " lần nữa" if event.again_reason else ""
+            return f"Yêu cầu bổ sung{again}: " + "; ".join(event.items) + why
+        case ev.Supplemented():
+            return "Đã nhận đủ hồ sơ bổ sung"
+        case ev.Resolved():
+            done = "Đã có kết quả" if event.outcome == "granted" else "Có văn bản từ chối giải quyết"
+            return f"{done} {event.number}".strip()
+        case ev.Returned():
+            who = f"người được ủy quyền ({event.authorisation})" if event.collector else "người nộp"
+            lost = ", mất giấy hẹn" if event.receipt_lost else ""
+            return f"Đã trả kết quả cho {who} {event.method.label}{lost}"
+        case ev.Withdrawn():
+            return f"Người nộp rút hồ sơ: {event.reason}"
+        case ev.Noted():
+            return f"Ghi chú: {event.text}"
+        case ev.Printed():
+            again = f" (in lại lần {event.reprint})" if event.reprint else ""
+            return f"In {form_name(event.form)}{again}"
+        case ev.Certified():
+            return "Lập phiếu chứng thực: " + "; ".join(
+                f"{paper.name} ({paper.copies} bản)" for paper in event.papers
+            )
+        case ev.Undone():
+            return "Hoàn tác thao tác trước"
+        case _:
+            return _finer(event, site)
 
 
 def told_by_before(event: ev.AnyEvent, before: Sequence[ev.AnyEvent], site: Site) -> str:
@@ -50,6 +80,23 @@ def told_by_before(event: ev.AnyEvent, before: Sequence[ev.AnyEvent], site: Site
 def _step(step: str, before: Sequence[ev.AnyEvent]) -> str:
     started = (one for one in reversed(before) if isinstance(one, ev.StepStarted) and one.step == step)
     return next((f"“{one.name}”" for one in started if one.name), "")
+
+
+def _finer(event: ev.AnyEvent, site: Site) -> str:
+    """The finer legal steps, money, and what the backend tells."""
+    if isinstance(event, ev.Recoded):
+        before = f" (mã đã in trước: {event.alias})" if event.alias else ""
+        return f"Cấp mã hồ sơ {event.code}{before}"
+    if isinstance(event, ev.PersonErased):
+        return f"Đã xóa dữ liệu cá nhân trên máy chủ và mọi máy trạm: {event.reason}"
+    if isinstance(event, ev.NumbersVoided):
+        codes = event.first if event.count == 1 else f"{event.first} đến {event.last}"
+        return f"Hủy {event.count} mã hồ sơ không dùng đến, hết ngày: {codes}"
+    if isinstance(event, ev.MONEY_EVENTS):
+        return _money(event)
+    if isinstance(event, ev.PROCESS_EVENTS):
+        return told_by_before(event, (), site) or _process(event, site) or _decision(event, site)
+    return ""
 
 
 def _process(event: ev.Event, site: Site) -> str:
