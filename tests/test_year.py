@@ -203,4 +203,5 @@ def test_a_life_explains_itself_whatever_happened(year: Year, told: dict[str, To
         promised = detail.dossier.due_at
         if term is not None and detail.dossier.fixed_due is None and not detail.dossier.holds:
             assert term.due_at == promised
+        assert year.desk.calendar_moved(detail.dossier) is None  # the calendar stayed as it was
         assert detail.dossier.state is State(told[dossier].state)

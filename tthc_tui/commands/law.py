@@ -255,7 +255,7 @@ def calendar_report(
     file: Annotated[Path, typer.Argument(metavar="TỆP", help="Tệp khai báo có lịch mới (.toml).")],
     as_json: AsJson = False,
 ) -> None:
-    """Hồ sơ sẽ có ngày hẹn khác theo lịch mới. Không đổi ngày nào."""
+    """Hồ sơ sẽ có ngày hẹn khác theo lịch mới (~: đang tạm dừng, ngày nếu tính tiếp bây giờ). Không đổi ngày nào."""
     from tthc_tui.desk.site_file import read_site_file
 
     session: Session = ctx.obj
@@ -271,11 +271,20 @@ def calendar_report(
                 "promised": iso(one.promised),
                 "would_be": iso(one.would_be),
                 "minutes": one.minutes,
+                "paused": one.paused,
             }
             for one in moved
         ],
     }
-    rows = [(one.code, hour_day(one.promised), hour_day(one.would_be), one.procedure) for one in moved]
+    rows = [
+        (
+            one.code,
+            hour_day(one.promised),
+            ("~" if one.paused else "") + hour_day(one.would_be),
+            one.procedure,
+        )
+        for one in moved
+    ]
     text = table(rows, (26, 0, 0, 40)) if rows else "Không có hồ sơ nào bị ảnh hưởng."
     show(as_json, data, text)
 

@@ -117,10 +117,14 @@ class RequestSupplement(Action):
 
 
 class Supplement(Action):
-    """The missing papers came; the clock goes on with the new date, from zero or after the pause."""
+    """The missing papers came; the clock goes on with the new date, from zero or after the pause.
+
+    `recounted`: as of a resumption (Resume), where the term goes on after the pause.
+    """
 
     papers: tuple[PaperReceived, ...] = ()
     due_at: AwareDatetime | None = None
+    recounted: AwareDatetime | None = None
     restart: bool = True
     step_due_at: AwareDatetime | None = None
     note: str = ""

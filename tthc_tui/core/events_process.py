@@ -121,10 +121,14 @@ class Pause(Action):
 
 
 class Resume(Action):
-    """The reason for a pause is gone. `due_at` is the new date once no pause is left."""
+    """The reason for a pause is gone. `due_at` is the new date once no pause is left.
+
+    `recounted`: the date promised before the pause as a calendar changed since then counts it; None: as promised.
+    """
 
     code: str
     due_at: AwareDatetime | None = None
+    recounted: AwareDatetime | None = None
     step_due_at: AwareDatetime | None = None
     note: str = ""
 

@@ -11,12 +11,15 @@ from tthc_tui.core.calendar import WorkCalendar
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.duration import say_day, say_moment
 from tthc_tui.core.ledger import ExplainLine, LineKind
-from tthc_tui.core.terms import term
+from tthc_tui.core.terms import moved_by_calendar, term
 
 EXTEND_RULE = "Mẫu số 04, Thông tư 03/2025/TT-VPCP; hẹn lại không quá một lần"
 RESTART_RULE = "thời hạn giải quyết được tính lại từ đầu sau khi nhận đủ hồ sơ theo quy định"
 PAUSE_RULE = "thời gian tạm dừng không tính vào thời hạn"
+CALENDAR_RULE = "ngày nghỉ không tính vào thời hạn; lịch đổi không tự dời ngày đã hẹn"
 CORRECT_RULE = "giấy tiếp nhận đính chính thay giấy đã in"
+
+_DATED = (ev.Received, ev.Accepted, ev.Extended, ev.Supplemented, ev.Resumed, ev.Corrected)
 
 NameOf = Callable[[str, date], str]
 
@@ -27,11 +30,14 @@ def promise_lines(
     calendar: WorkCalendar,
     day_minutes: int,
     name: NameOf,
+    *,
+    anew: bool = False,
 ) -> tuple[ExplainLine, ...]:
     """The whole ledger of a promised date in order: receipt, term, and every extension, restart, correction.
 
     `events` are the dossier's own, oldest first; `name` gives an officer's name by id and day. The last line is the
-    date that holds now. Empty where the dossier has no term and no date.
+    date that holds now. Empty where the dossier has no term and no date. `anew`: once it goes on, the term counts from
+    zero.
     """
     undone = {event.event for event in events if isinstance(event, ev.Undone)}
     acts = [event for event in events if event.id not in undone]
@@ -39,9 +45,53 @@ def promise_lines(
     restart = max((n for n, (line, anew) in enumerate(moves) if anew), default=-1)
     before, after = moves[: restart + 1], moves[restart + 1 :]
     body = _term_lines(dossier, calendar, day_minutes, moved=bool(after), restarted=restart >= 0)
+    elsewhere = None if anew else moved_by_calendar(dossier, calendar, day_minutes)
+    if (
+        body and elsewhere is not None and not dossier.holds
+    ):  # what was promised stands, whatever is counted now
+        now = f"Theo lịch làm việc hiện nay thì là {say_moment(elsewhere)}"
+        body[-1] = body[-1].model_copy(update={"text": now, "rule": CALENDAR_RULE})
     opening = _first_promise(acts) if before else ()
-    closing = [] if body and not after else list(_now(dossier))
+    closing = [] if body and not after and (elsewhere is None or dossier.holds) else list(_now(dossier))
+    if body and dossier.fixed_due is None:
+        body[-1:-1] = _recounted(acts, dossier, elsewhere)
+    if elsewhere is not None and closing:
+        kept = f"{closing[-1].text} (lịch đổi không tự dời ngày đã hẹn)"
+        closing[-1] = closing[-1].model_copy(update={"text": kept})
     return (*opening, *(line for line, _ in before), *body, *(line for line, _ in after), *closing)
+
+
+def _recounted(
+    acts: Sequence[ev.AnyEvent], dossier: Dossier, elsewhere: datetime | None
+) -> Iterable[ExplainLine]:
+    """What a calendar changed since the promise did when the term went on, or will do."""
+    due: datetime | None = None
+    found: list[ExplainLine] = []
+    for act in acts:
+        if isinstance(act, ev.Supplemented) and act.restart:  # from zero: nothing of before is counted on
+            due = act.due_at
+            found.clear()
+            continue
+        if isinstance(act, ev.Resumed | ev.Supplemented) and act.recounted is not None and due is not None:
+            at = vietnam_time(act.at)
+            when = f"đã áp dụng khi tính tiếp lúc {at:%H:%M} {say_day(at)}"
+            found.append(_changed(at, due, act.recounted, when))
+        if isinstance(act, _DATED):
+            due = act.due_at or due
+    if (
+        elsewhere is not None
+        and dossier.holds
+        and dossier.due_at is not None
+        and dossier.paused_at is not None
+    ):
+        found.append(_changed(dossier.paused_at, dossier.due_at, elsewhere, "áp dụng khi tính tiếp"))
+    return found
+
+
+def _changed(at: datetime, old: datetime, new: datetime, when: str) -> ExplainLine:
+    change = f"hẹn trả {say_moment(old)} nay tính là {say_moment(new)}"
+    text = f"Lịch làm việc đã đổi từ khi hẹn: {change}; {when}"
+    return ExplainLine(kind=LineKind.MOVED, start=vietnam_time(at), text=text, rule=CALENDAR_RULE)
 
 
 def _term_lines(
@@ -86,8 +136,8 @@ def _moves(acts: Iterable[ev.AnyEvent], name: NameOf) -> Iterable[tuple[ExplainL
         if isinstance(act, ev.Received | ev.Accepted):
             due, by_hand = act.due_at, False
             continue
-        new = getattr(act, "due_at", None)
-        if new is None or not isinstance(act, ev.Extended | ev.Supplemented | ev.Resumed | ev.Corrected):
+        new = act.due_at if isinstance(act, _DATED) else None
+        if new is None:
             continue
         anew = isinstance(act, ev.Supplemented) and act.restart
         if anew or (new != due and (by_hand or isinstance(act, ev.Extended | ev.Corrected))):

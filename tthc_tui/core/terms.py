@@ -47,8 +47,15 @@ def due_after_hold(
     A date set by hand (apology, correction) moves by what was paused since; any other is counted again
     from the receipt with all pauses merged, so that overlapping ones and nights count once.
     """
-    if dossier.due_at is None or any(hold.code != code for hold in dossier.holds):
+    if any(hold.code != code for hold in dossier.holds):
         return dossier.due_at
+    return due_going_on(dossier, at, calendar, day_minutes)
+
+
+def due_going_on(dossier: Dossier, at: datetime, calendar: WorkCalendar, day_minutes: int) -> datetime | None:
+    """The promised date if everything that holds the term ended at `at`."""
+    if dossier.due_at is None:
+        return None
     ended = tuple(
         Pause(start=hold.start, end=at, reason=hold.reason) for hold in dossier.holds if hold.start < at
     )
@@ -57,6 +64,24 @@ def due_after_hold(
         return moved_by_pauses(calendar, dossier.fixed_from, dossier.fixed_due, pauses)
     found = term(dossier, calendar, day_minutes, pauses)
     return found.expected if found else dossier.due_at
+
+
+def moved_by_calendar(dossier: Dossier, calendar: WorkCalendar, day_minutes: int) -> datetime | None:
+    """Where this calendar counts the promised date, what still holds the term aside; None where it is as promised.
+
+    A date set by hand (apology, correction) is never moved by a calendar.
+    """
+    if dossier.due_at is None or dossier.fixed_due is not None:
+        return None
+    pauses = dossier.pauses
+    if dossier.holds:  # pauses that ended while another lasted have not moved the date yet
+        began = min(hold.start for hold in dossier.holds)
+        for pause in sorted(pauses, key=lambda one: one.start, reverse=True):
+            if pause.end is not None and pause.end > began:
+                began = min(began, pause.start)
+        pauses = tuple(one for one in pauses if one.end is not None and one.end <= began)
+    found = term(dossier, calendar, day_minutes, pauses)
+    return found.expected if found is not None and found.expected != dossier.due_at else None
 
 
 def due_after_restart(

@@ -16,7 +16,7 @@ from tthc_tui.core.people import Person
 from tthc_tui.core.roles import check_role
 from tthc_tui.core.site import Site
 from tthc_tui.core.states import RUNNING, State
-from tthc_tui.core.terms import term
+from tthc_tui.core.terms import due_going_on, term
 from tthc_tui.core.text import clean
 from tthc_tui.core.views import DossierQuery
 from tthc_tui.desk.intake import RECEIPT_BOOK, procedure_ref
@@ -33,7 +33,11 @@ _EVERY = 1 << 31
 
 @dataclass(frozen=True, slots=True)
 class MovedDate:
-    """A promised date that another calendar would give differently. `minutes` is working time, by the new one."""
+    """A promised date that another calendar would give differently. `minutes` is working time, by the new one.
+
+    `paused`: nothing is counted now; `would_be` is the date if it went on at this moment, `minutes` by how much the
+    new calendar moves that.
+    """
 
     dossier: UUID
     code: str
@@ -41,6 +45,7 @@ class MovedDate:
     promised: datetime
     would_be: datetime
     minutes: int
+    paused: bool = False
 
 
 class CorrectionDesk(MonitorDesk):
@@ -185,51 +190,79 @@ class CorrectionDesk(MonitorDesk):
             )
 
     def calendar_report(self, old: Site, new: Site) -> list[MovedDate]:
-        """The running dossiers whose promised date the calendar of `new` would give differently than `old`.
+        """The dossiers whose promised date the calendar of `new` would give differently than `old`, paused ones too.
 
-        Both are whole sites: each dossier counts by the settings of its receipt. Nothing is changed: what
-        is printed stands until somebody corrects or extends it.
+        Both are whole sites: each dossier counts by the settings of its receipt. Nothing is changed: what is printed
+        stands until somebody corrects or extends it, and a pause says it when it ends. One that waits for papers and
+        then counts from zero has no date to move.
         """
-        calendars: dict[tuple[int, str], WorkCalendar] = {}
-
-        def calendar(which: int, site: Site, field: str) -> WorkCalendar:
-            key = (which, field if any(rule.field == field for rule in site.hours) else "")
-            if key not in calendars:
-                calendars[key] = WorkCalendar(site.hours, site.exceptions, field=key[1])
-            return calendars[key]
-
-        def moved(found: Dossier) -> datetime | None:
-            """Where the date of a dossier would come to lie; None where it stays."""
-            field = found.procedure.field_name
-            day = vietnam_time(found.received_at or found.registered_at).date()
-            new_calendar = calendar(1, new, field)
-            if found.fixed_due is not None:  # signed or corrected: it moves only off a new day off
-                promised = vietnam_time(found.fixed_due).date()
-                if new_calendar.is_working_day(promised):
-                    return None
-                return new_calendar.close_of(new_calendar.next_working_day(promised))
-            before = term(found, calendar(0, old, field), old.settings_on(day).day_minutes)
-            after = term(found, new_calendar, new.settings_on(day).day_minutes)
-            if before is None or after is None or before.expected == after.expected:
-                return None
-            return after.expected
-
+        both = _Calendars(old), _Calendars(new)
         report = []
-        running = DossierQuery(states=RUNNING, open_only=True, limit=_EVERY)
+        wanted = DossierQuery(
+            states=RUNNING | {State.SUPPLEMENT, State.PAYMENT}, open_only=True, limit=_EVERY
+        )
         with self.store.read() as connection:
-            for dossier_id in law.identities(connection, self.find(running)):
+            for dossier_id in law.identities(connection, self.find(wanted)):
                 found = dossiers.load(connection, dossier_id)
-                if found is None or found.due_at is None or found.holds:
+                if found is None or found.due_at is None:
+                    continue
+                if found.state is State.SUPPLEMENT and self.restarts(found):
                     continue
                 try:
-                    would_be = moved(found)
+                    moved = _paused_date(found, *both, self.now) if found.holds else _date(found, *both)
                 except CalendarError:
                     continue
-                if would_be is not None:
-                    gap = calendar(1, new, found.procedure.field_name).worked_between(found.due_at, would_be)
-                    promised = vietnam_time(found.due_at)
-                    name = found.procedure.name
-                    report.append(
-                        MovedDate(found.id, found.code, name, promised, would_be, gap // 60_000_000)
-                    )
+                if moved is None:
+                    continue
+                before, after = moved
+                gap = both[1].of(found).worked_between(before, after) // 60_000_000
+                promised, name = vietnam_time(found.due_at), found.procedure.name
+                report.append(MovedDate(found.id, found.code, name, promised, after, gap, bool(found.holds)))
         return sorted(report, key=lambda one: (one.promised, one.code))
+
+
+class _Calendars:
+    """The working calendars of one site, one for each lĩnh vực that has its own hours."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._own = {rule.field for rule in site.hours}
+        self._made: dict[str, WorkCalendar] = {}
+
+    def of(self, dossier: Dossier) -> WorkCalendar:
+        """The calendar a dossier counts by."""
+        field = dossier.procedure.field_name
+        key = field if field in self._own else ""
+        if key not in self._made:
+            self._made[key] = WorkCalendar(self.site.hours, self.site.exceptions, field=key)
+        return self._made[key]
+
+    def minutes(self, dossier: Dossier) -> int:
+        """How long a working day is for a dossier: as on the day of its receipt."""
+        day = vietnam_time(dossier.received_at or dossier.registered_at).date()
+        return self.site.settings_on(day).day_minutes
+
+
+def _date(dossier: Dossier, old: _Calendars, new: _Calendars) -> tuple[datetime, datetime] | None:
+    """The promised date of a running dossier and where it would come to lie; None where it stays."""
+    calendar, due = new.of(dossier), dossier.due_at
+    assert due is not None
+    if dossier.fixed_due is not None:  # signed or corrected: it moves only off a new day off
+        promised = vietnam_time(dossier.fixed_due).date()
+        if calendar.is_working_day(promised):
+            return None
+        return due, calendar.close_of(calendar.next_working_day(promised))
+    before = term(dossier, old.of(dossier), old.minutes(dossier))
+    after = term(dossier, calendar, new.minutes(dossier))
+    if before is None or after is None or before.expected == after.expected:
+        return None
+    return due, after.expected
+
+
+def _paused_date(
+    dossier: Dossier, old: _Calendars, new: _Calendars, at: datetime
+) -> tuple[datetime, datetime] | None:
+    """The dates of a paused dossier if it went on at `at`, by either calendar; None where they are the same."""
+    before = due_going_on(dossier, at, old.of(dossier), old.minutes(dossier))
+    after = due_going_on(dossier, at, new.of(dossier), new.minutes(dossier))
+    return (before, after) if before and after and before != after else None

@@ -17,7 +17,7 @@ from tthc_tui.core.ledger import ExplainLine
 from tthc_tui.core.people import Person
 from tthc_tui.core.promise import promise_lines
 from tthc_tui.core.rules import allowed
-from tthc_tui.core.states import RUNNING
+from tthc_tui.core.states import RUNNING, State
 from tthc_tui.core.terms import term
 from tthc_tui.core.views import DossierLine, DossierQuery, DueCounts, DueQuery, GroupCount, Overview
 from tthc_tui.desk.timeline import TimelineItem, timeline
@@ -127,4 +127,5 @@ class ListDesk(WorkDesk):
             raise Refused("Không tìm thấy hồ sơ này trên máy.", "unknown")
         calendar = self.calendar(found.procedure.field_name)
         minutes = self.settings_of(found).day_minutes
-        return promise_lines(found, events, calendar, minutes, self.whole_site.officer_name)
+        anew = found.state is State.SUPPLEMENT and self.restarts(found)
+        return promise_lines(found, events, calendar, minutes, self.whole_site.officer_name, anew=anew)

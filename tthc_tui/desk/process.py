@@ -228,6 +228,7 @@ class ProcessDesk(MonitorDesk):
         action = ev.Resume(
             code=wanted,
             due_at=due_after_hold(found, wanted, moment, calendar, minutes),
+            recounted=self.calendar_moved(found) if len(codes) == 1 else None,
             step_due_at=step_due_after_hold(found, wanted, moment, calendar),
             note=note,
         )

@@ -14,7 +14,7 @@ from tthc_tui.core.dossier import Dossier, merge_papers
 from tthc_tui.core.parts import SUPPLEMENT_HOLD
 from tthc_tui.core.rules import acting
 from tthc_tui.core.states import State
-from tthc_tui.core.terms import due_after_hold, due_after_restart, step_due_after_hold
+from tthc_tui.core.terms import due_after_hold, due_after_restart, moved_by_calendar, step_due_after_hold
 from tthc_tui.desk.intake import SUPPLEMENT_BOOK, IntakeDesk
 from tthc_tui.desk.intake_form import PersonInput, checked_person
 from tthc_tui.desk.intake_papers import check_demand, missing_papers, received
@@ -129,11 +129,17 @@ class WorkDesk(IntakeDesk):
         action = ev.Supplement(
             papers=papers,
             due_at=self.due_after_supplement(found, moment),
+            recounted=None if restart or len(found.holds) > 1 else self.calendar_moved(found),
             note=note,
             restart=restart,
             step_due_at=step_due_after_hold(found, SUPPLEMENT_HOLD, moment, calendar),
         )
         return self.act_all([(found.id, [action])], at=moment)[0]
+
+    def calendar_moved(self, dossier: Dossier) -> datetime | None:
+        """Where the calendar of today counts a promised date that another calendar gave; None: as promised."""
+        calendar = self.calendar(dossier.procedure.field_name)
+        return moved_by_calendar(dossier, calendar, self.settings_of(dossier).day_minutes)
 
     def completing(self, dossier: Dossier) -> tuple[ev.PaperReceived, ...]:
         """The papers that come with "everything is there": those asked for, and before the receipt all needed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tthc_tui.core import events as ev
@@ -195,20 +196,28 @@ class InsideSteps(MoneySteps):
             return
         holds = [(hold.code, hold.reason) for hold in dossier.holds if hold.code != SUPPLEMENT_HOLD]
 
+        moved = self.desk.calendar_moved(dossier) if self.desk is not None else None
+        printed = dossier.due_at
+
+        def went_on(after: Dossier) -> None:
+            self._resumed(after, printed, moved)
+
         def go_on(code: str | None) -> None:
             if code:
-                self._act(lambda desk: desk.resume(self._dossier_id, code), self._resumed)
+                self._act(lambda desk: desk.resume(self._dossier_id, code), went_on)
 
         if len(holds) == 1:
             go_on(holds[0][0])
         else:
             self.app.push_screen(Pick("Lý do tạm dừng nào đã hết?", holds), go_on)
 
-    def _resumed(self, dossier: Dossier) -> None:
+    def _resumed(self, dossier: Dossier, printed: datetime | None, moved: datetime | None) -> None:
         if dossier.holds:
             self._ok("Đã ghi; hồ sơ vẫn tạm dừng vì lý do khác.")
         else:
             due = f" Hẹn trả {say_moment(dossier.due_at)}." if dossier.due_at else ""
+            if printed is not None and moved is not None:
+                due += f" Lịch làm việc đã đổi: {say_moment(printed)} nay tính là {say_moment(moved)}."
             self._ok(f"Thời hạn tính tiếp.{due}")
 
     def action_appointment(self) -> None:

@@ -31,13 +31,13 @@ class MovedScreen(WorkList):
     TITLE_VI = "Báo cáo lịch thay đổi"
     HELP_VI = (
         "So lịch làm việc đang dùng với lịch trong tệp khai báo mới (TOML): hồ sơ nào sẽ có ngày hẹn khác. Ngày đã in "
-        "trên giấy hẹn không tự đổi; Enter mở hồ sơ để đính chính hoặc xin lỗi, hẹn lại."
+        "trên giấy hẹn không tự đổi; hồ sơ đang tạm dừng (~) theo lịch mới từ khi tính tiếp. Enter mở hồ sơ để đính chính hoặc xin lỗi, hẹn lại."
     )
     BAR = ("help", "finish", "back")
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("Mã hồ sơ", 14),
         Column("Đã hẹn", 16),
-        Column("Theo lịch mới", 16),
+        Column("Theo lịch mới", 17),
         Column("Chênh", 18),
         Column("Thủ tục", least=10),
     )
@@ -62,6 +62,8 @@ class MovedScreen(WorkList):
         moved = desk.calendar_report(desk.whole_site, read_site_file(Path(path).expanduser()))
         things = {str(one.dossier): one for one in moved}
         head = f"{len(moved)} hồ sơ có ngày hẹn khác đi theo lịch mới. Ngày đã hẹn giữ nguyên."
+        if paused := sum(one.paused for one in moved):
+            head += f" {paused} hồ sơ đang tạm dừng (~): ngày nếu tính tiếp lúc này."
         return Listing(head, [_row(desk, one) for one in moved], things)
 
     _path = ""
@@ -91,7 +93,7 @@ def _row(desk: Desk, one: MovedDate) -> Row:
     cells = (
         one.code.rpartition(".")[2],
         f"{vietnam_time(one.promised):%H:%M %d/%m/%Y}",
-        f"{vietnam_time(one.would_be):%H:%M %d/%m/%Y}",
+        f"{'~' if one.paused else ''}{vietnam_time(one.would_be):%H:%M %d/%m/%Y}",
         later + say_minutes(abs(one.minutes), desk.site.settings.day_minutes),
         one.procedure,
     )
