@@ -111,7 +111,11 @@ def _process(event: ev.Event, site: Site) -> str:
         case ev.Paused():
             return f"Tạm dừng tính thời hạn: {event.reason}"
         case ev.Resumed():
-            return "Tính tiếp thời hạn" + (f", hẹn trả {_moment(event.due_at)}" if event.due_at else "")
+            due = f", hẹn trả {_moment(event.due_at)}" if event.due_at else ""
+            moved = (
+                f" (lịch làm việc đã đổi từ khi hẹn: {_moment(event.recounted)})" if event.recounted else ""
+            )
+            return f"Tính tiếp thời hạn{due}{moved}"
         case ev.AppointmentKept():
             after = f"; lần sau {_moment(event.next_due_at)}" if event.next_due_at else ""
             return f"Đã làm việc theo hẹn lần {event.number}{after}"
