@@ -40,12 +40,16 @@ def enrol(
     ctx: typer.Context,
     code: Annotated[str, typer.Argument(metavar="MÃ", help="Mã đăng ký dùng một lần do quản trị cấp.")],
     name: Annotated[str, typer.Option("--name", metavar="TÊN", help="Tên của máy này trên máy chủ.")] = "",
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="Đăng ký cả khi mã không nhận hết: hồ sơ ngoài mã ở lại máy này."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Đăng ký máy này với máy chủ; hồ sơ đang có được xếp hàng chờ gửi."""
     session: Session = ctx.obj
     with session.desk() as desk:
-        device = desk.enrol(code, name)
+        device = desk.enrol(code, name, partial=partial)
         waiting = desk.sync_status().outbox
     show(
         as_json,

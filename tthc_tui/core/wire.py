@@ -30,6 +30,36 @@ class Enrol(Asked):
     name: Annotated[str, Field(min_length=1, max_length=200)]  # what the station calls itself
 
 
+class Acted(Wire):
+    """Who acted for which unit from one day to another in a file's history; no officer: dossiers were sent there."""
+
+    unit: Text
+    officer: Text = ""
+    first: date
+    last: date
+
+
+class JoinAsk(Asked):
+    """POST /devices/check: what a file that worked alone would bring along; the code stays unused."""
+
+    code: Secret
+    acted: Annotated[tuple[Acted, ...], Field(max_length=MAX_ACTED)] = ()
+
+
+class JoinPlan(Wire):
+    """Answer of POST /devices/check: the unit of the code, and of each entry, in order, why it would be refused.
+
+    `reasons`: "" taken, "unit" unknown there, "officer" unknown there or of another unit, "scope" outside the code's
+    unit. `parent`: the nearest unit above all known ones, "" where there is none.
+    """
+
+    unit: str
+    unit_name: str
+    reasons: tuple[Literal["", "unit", "officer", "scope"], ...]
+    parent: str = ""
+    parent_name: str = ""
+
+
 class Device(Wire):
     """Answer of POST /devices and POST /devices/fork. Keep `secret` as a password; it is shown once.
 

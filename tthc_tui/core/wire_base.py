@@ -14,6 +14,7 @@ from tthc_tui.core.base import Model
 __all__ = [
     "CLOCK_TOLERANCE",
     "HEARTBEAT_SECONDS",
+    "MAX_ACTED",
     "MAX_BATCH",
     "MAX_BODY_BYTES",
     "MAX_EVENT_BYTES",
@@ -34,6 +35,7 @@ __all__ = [
 
 PREFIX = "/api/v1"
 PROTOCOL = 1
+MAX_ACTED = 20_000  # entries of the history a joining file may name
 MAX_BATCH = 200  # events of one push
 MAX_EVENT_BYTES = 64 * 1024
 MAX_BODY_BYTES = 8 * 1024 * 1024

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tthc_tui.core.chain import SignedCheckpoint
     from tthc_tui.store.sync_engine import Round
+    from tthc_tui.store.sync_join import Left
     from tthc_tui.store.sync_verify import FeedProof
     from tthc_tui.store.sync_worker import SyncWorker
 
@@ -31,6 +32,7 @@ Resolution = Literal["discard", "redo", "note"]
 
 _ACTION_OF: dict[type[ev.Event], type[ev.Action]] = {event: action for action, event in ev.EVENT_OF.items()}
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+_NAMED = 6  # units or officers named in one sentence
 _WHY = {
     "field": "Cán bộ khác cũng vừa sửa: {reason}. Cả hai đều được giữ, bản của máy này đang hiện.",
     "code_taken": "Mã đã in trùng hồ sơ khác, hồ sơ có mã mới: {reason}. Mã cũ vẫn tìm được hồ sơ.",
@@ -72,17 +74,49 @@ class SyncDesk(MonitorDesk):
 
         self.store.write(job)
 
-    def enrol(self, code: str, name: str = "") -> str:
+    def enrol(self, code: str, name: str = "", *, partial: bool = False) -> str:
         """Exchange a one-time code for this device's identity; the device's id.
 
-        Everything the file holds then waits in the outbox. Refused or RemoteError when it can't be done.
+        Everything the file holds then waits in the outbox. Refused, with the code still good, when the backend
+        would not take all of it under this code; `partial` leaves those dossiers on this machine alone.
+        RemoteError when it can't be done.
         """
         worker = self._worker()
+        left = worker.engine.left_out(code)
+        if left is not None and not partial:
+            raise Refused(self._left_words(left), "partial")
         device = worker.engine.enrol(
-            code, name or f"{self.site.name} · {platform.node() or self.station}"[:200]
+            code, name or f"{self.site.name} · {platform.node() or self.station}"[:200], left
         )
         self.clock_offset = worker.offset
         return str(device.device)
+
+    def _left_words(self, left: Left) -> str:
+        """One sentence: whose dossiers a code does not cover, how many, what to do."""
+        plan = left.plan
+        why = []
+        if left.outside:
+            why.append(f"thao tác của {_listed([self._unit_name(unit) for unit in left.outside])}")
+        if left.unknown_units:
+            units = _listed([self._unit_name(unit) for unit in left.unknown_units])
+            why.append(f"đơn vị chưa có trên máy chủ ({units})")
+        if left.unknown_officers:
+            officers = _listed([self.site.officer_name(one) for one in left.unknown_officers])
+            why.append(f"cán bộ chưa có trong đơn vị ấy trên máy chủ ({officers})")
+        ways = []
+        if left.unknown_units or left.unknown_officers:
+            ways.append("nhờ quản trị nạp tệp khai báo của trung tâm")
+        if left.outside:
+            above = f"“{plan.parent_name}” (mã {plan.parent})" if plan.parent else "đơn vị cấp trên chung"
+            ways.append(f"xin mã đăng ký của {above}")
+        return (
+            f"Mã này của “{plan.unit_name}” không nhận được {len(left.dossiers)} hồ sơ ({left.events} thao tác) của máy "
+            f"này vì có {', '.join(why)}: hãy {' và '.join(ways)}; hoặc chạy lại với --partial để giữ riêng các hồ sơ "
+            f"ấy trên máy này."
+        )
+
+    def _unit_name(self, unit: str) -> str:
+        return self.site.unit_name(unit)
 
     def sign_in_remote(self, user: str, password: str) -> None:
         """Sign an officer in at the backend; RemoteError (one sentence) when it does not work."""
@@ -270,6 +304,11 @@ class SyncDesk(MonitorDesk):
 
     def _winner(self, officer: str) -> str:
         return self.site.officer_name(officer)
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" và {more} nơi hoặc người khác" if more > 0 else "")
 
 
 def _host(url: str) -> str:

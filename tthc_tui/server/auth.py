@@ -21,6 +21,7 @@ from tthc_tui.core.wire import ProblemCode
 from tthc_tui.server.clock import from_ms, now_ms
 from tthc_tui.server.database import Database, Transaction
 from tthc_tui.server.directory import Account, Directory, DirectoryKeeper
+from tthc_tui.server.joining import join_plan
 from tthc_tui.server.problems import Trouble
 from tthc_tui.server.settings import ServerSettings
 
@@ -153,25 +154,22 @@ class Gate:
             officer, account.name, account.unit, account.roles, device, device_unit, feed, key, expires_at
         )
 
+    async def check(self, ask: wire.JoinAsk, address: str) -> wire.JoinPlan:
+        """What of a file's history would be taken under a one-time code, which stays good; 401 when it is not."""
+        self._doors.take(address)
+        async with self._database.reading() as tx:
+            unit = await _unit_of_code(tx, ask.code)
+        return join_plan(await self._directory.get(), unit, ask.acted)
+
     async def enrol(self, enrol: wire.Enrol, address: str) -> wire.Device:
         """Give a device its identity for a one-time code; 401 when the code is not (or no longer) good."""
         self._doors.take(address)
-        code = secret_hash(enrol.code.strip())
         async with self._database.writing() as tx:
-            rows = await tx.rows(
-                "SELECT unit FROM enrolment WHERE code = :code AND device IS NULL AND expires_at > :now {lock}",
-                code=code,
-                now=now_ms(),
-            )
-            if not rows:
-                raise Trouble(
-                    401,
-                    ProblemCode.SIGN_IN,
-                    "Mã đăng ký máy không đúng, đã dùng hoặc đã hết hạn: hãy xin mã mới.",
-                )
-            device = await new_device(tx, enrol.name, rows[0][0])
+            device = await new_device(tx, enrol.name, await _unit_of_code(tx, enrol.code, " {lock}"))
             await tx.rows(
-                "UPDATE enrolment SET device = :d WHERE code = :code", d=str(device.device), code=code
+                "UPDATE enrolment SET device = :d WHERE code = :code",
+                d=str(device.device),
+                code=secret_hash(enrol.code.strip()),
             )
         return device
 
@@ -338,6 +336,22 @@ def feed_of(directory: Directory, account: Account, device_unit: str) -> str:
     raise Trouble(
         403, ProblemCode.FORBIDDEN, "Máy này thuộc đơn vị khác: hãy đăng nhập trên máy của đơn vị mình."
     )
+
+
+async def _unit_of_code(tx: Transaction, code: str, lock: str = "") -> str:
+    """The unit a one-time code is for; 401 when the code is not (or no longer) good."""
+    rows = await tx.rows(
+        "SELECT unit FROM enrolment WHERE code = :code AND device IS NULL AND expires_at > :now" + lock,
+        code=secret_hash(code.strip()),
+        now=now_ms(),
+    )
+    if not rows:
+        raise Trouble(
+            401,
+            ProblemCode.SIGN_IN,
+            "Mã đăng ký máy không đúng, đã dùng hoặc đã hết hạn: hãy xin mã mới.",
+        )
+    return str(rows[0][0])
 
 
 async def new_device(tx: Transaction, name: str, unit: str, *, forked_from: str = "") -> wire.Device:

@@ -77,6 +77,12 @@ async def enrol(request: Request, body: wire.Enrol) -> wire.Device:
     return await services_of(request).gate.enrol(body, _address(request))
 
 
+@router.post("/devices/check", responses=documented(401))
+async def check(request: Request, body: wire.JoinAsk) -> wire.JoinPlan:
+    """What of a file's history a device enrolled with this code could push; the code stays unused."""
+    return await services_of(request).gate.check(body, _address(request))
+
+
 @router.post("/devices/fork", responses=documented(401, 403), status_code=201)
 async def fork(request: Request, caller: Signed) -> wire.Device:
     """A new identity for a station that was restored from an old copy or cloned."""

@@ -29,7 +29,7 @@ TOP = "ubnd"
 
 
 def ensure_demo_server(folder: Path, now: datetime) -> tuple[ServerSettings, str, str, str]:
-    """Settings of the demo backend under `folder`, with (unit's enrolment code, officer, password).
+    """Settings of the demo backend under `folder`, with (the centre's enrolment code, officer, password).
 
     Made when it is not there yet; the password and the code are new each time.
     """
@@ -50,7 +50,7 @@ def ensure_demo_server(folder: Path, now: datetime) -> tuple[ServerSettings, str
             admin.NewOfficer(officer.id, officer.name, officer.unit, tuple(officer.roles)),
             password,
         )
-        code = admin.enrolment_code(connection, officer.unit)
+        code = admin.enrolment_code(connection, TOP)  # a file of the whole centre may join with it
         publish_shipped(connection, site)
         empty = connection.execute(text("SELECT head FROM log WHERE id = 1")).scalar_one() == 0
     if empty:

@@ -47,6 +47,7 @@ class Directory:
     kinds: dict[str, str] = field(default_factory=dict)
     codes: dict[str, frozenset[str]] = field(default_factory=dict)  # agency code → units
     routed: frozenset[str] = frozenset()  # units that all counters receive for
+    names: dict[str, str] = field(default_factory=dict)  # of units
     _above: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     _below: dict[str, frozenset[str]] = field(default_factory=dict, compare=False)
 
@@ -61,6 +62,11 @@ class Directory:
     def known(self, officer: str) -> Account | None:
         """The posting that tells of an officer today, in force or not; None for an unknown one."""
         return nearest(self.postings.get(officer, ()), self.day)
+
+    def acts_for(self, officer: str, unit: str, on: date) -> bool:
+        """Whether an officer may have acted for a unit on a day."""
+        account = self.posting(officer, on)
+        return account is not None and account.active and unit in self.scope(account.unit)
 
     def above(self, unit: str) -> tuple[str, ...]:
         """The unit and those above it, nearest first; empty for an unknown one."""
@@ -187,4 +193,5 @@ def directory_on(
         {unit.id: unit.kind for unit in tree},
         {code: frozenset(those) for code, those in codes.items() if code},
         frozenset(routed),
+        {unit.id: unit.name for unit in tree},
     )

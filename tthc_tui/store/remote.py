@@ -71,6 +71,10 @@ class Remote:
         """Whether the backend is there."""
         return self._call("GET", "/health", wire.Health)
 
+    def check(self, ask: wire.JoinAsk) -> wire.JoinPlan:
+        """What of a file's history the backend would take under a one-time code."""
+        return self._call("POST", "/devices/check", wire.JoinPlan, ask)
+
     def enrol(self, code: str, name: str) -> wire.Device:
         """Exchange a one-time code for a device identity."""
         return self._call("POST", "/devices", wire.Device, wire.Enrol(code=code, name=name))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from tthc_tui.core import wire
 from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.wire import MAX_BATCH, decode_cursor, feed_tag
-from tthc_tui.store import sync_codes, sync_feed, sync_outbox
+from tthc_tui.store import sync_codes, sync_feed, sync_join, sync_outbox
 from tthc_tui.store import sync_state as state
 from tthc_tui.store.remote import NUMBER_SECONDS, Remote
 from tthc_tui.store.settings import get_setting, put_setting
@@ -82,10 +82,23 @@ class SyncEngine:
 
     # -- becoming known -----------------------------------------------------------------------------
 
-    def enrol(self, code: str, name: str) -> wire.Device:
-        """Exchange the one-time code for a device identity; what the file holds goes into the outbox.
+    def left_out(self, code: str) -> sync_join.Left | None:
+        """What of the file's own history the backend would not take under this code; None where it takes all."""
+        with self.store.read() as connection:
+            acted = sync_join.history(connection)
+        if not acted:
+            return None
+        plan = self.remote.check(wire.JoinAsk(code=code.strip(), acted=acted))
+        if len(plan.reasons) != len(acted):
+            raise BadAnswer("Máy chủ trả lời không khớp với câu hỏi: hãy báo quản trị.")
+        with self.store.read() as connection:
+            return sync_join.left_out(connection, acted, plan)
 
-        An enrolled station may be enrolled anew, when the backend no longer knows it.
+    def enrol(self, code: str, name: str, left: sync_join.Left | None = None) -> wire.Device:
+        """Exchange the one-time code for a device identity; what no backend has yet goes into the outbox.
+
+        Dossiers of `left` stay on this machine. An enrolled station may be enrolled anew: when the backend no
+        longer knows it, or with a code that covers what was left before.
         """
         given = self.remote.enrol(code.strip(), name)
         device, known = str(given.device), bool(self.device)
@@ -95,10 +108,8 @@ class SyncEngine:
             put_setting(connection, state.DEVICE, device)
             put_setting(connection, state.UNIT, given.unit)
             if known:
-                sync_outbox.renumber(connection, 1)
                 sync_codes.drop_leases(connection)
-            else:
-                sync_outbox.adopt(connection)
+            sync_outbox.adopt(connection, left.dossiers if left else ())
 
         self.store.write(job)
         self.device, self.remote.token = device, ""

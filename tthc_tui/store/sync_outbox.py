@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,24 +50,17 @@ class Batch:
     push: Push
 
 
-def adopt(connection: Connection) -> int:
-    """Put everything a standalone file holds into the outbox, oldest first; how many events that is.
+def adopt(connection: Connection, without: Collection[str] = ()) -> None:
+    """Put everything no backend has yet into the outbox, oldest first, ahead of what waits; numbered from 1.
 
-    Called once, when the file gets its device identity.
+    Called when the file gets a device identity. Dossiers in `without` stay as they are, on this machine alone.
     """
-    waiting = connection.execute(
+    alone = connection.execute(
         select(_EVENT.c.id, _EVENT.c.dossier)
         .where(_EVENT.c.status == "confirmed", _EVENT.c.place.is_(None))
         .order_by(_EVENT.c.pos)
     ).all()
-    number = state.get_int(connection, state.NEXT_SEQ, 1)
-    rows = [
-        {"device_seq": number + n, "event": row.id, "dossier": row.dossier, "seen": 0}
-        for n, row in enumerate(waiting)
-    ]
-    _put(connection, rows)
-    state.put_int(connection, state.NEXT_SEQ, number + len(rows))
-    return len(rows)
+    renumber(connection, 1, [(row.id, row.dossier) for row in alone if row.dossier not in without])
 
 
 def renumber(connection: Connection, first: int, before: Sequence[tuple[str, str]] = ()) -> None:

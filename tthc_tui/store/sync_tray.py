@@ -102,8 +102,14 @@ def blocking(connection: Connection, dossier: UUID) -> bool:
 
 
 def send_states(connection: Connection, dossiers: Sequence[str]) -> dict[str, SendState]:
-    """How far each of these dossiers got on its way to the backend."""
+    """How far each of these dossiers got on its way to the backend; NONE for one that stays on this machine."""
     states = dict.fromkeys(dossiers, SendState.SENT)
+    for dossier in connection.execute(
+        select(_EVENT.c.dossier).where(
+            _EVENT.c.dossier.in_(dossiers), _EVENT.c.status == "confirmed", _EVENT.c.place.is_(None)
+        )
+    ).scalars():
+        states[dossier] = SendState.NONE
     for row in connection.execute(
         select(_OUTBOX.c.dossier, _OUTBOX.c.sent_at).where(_OUTBOX.c.dossier.in_(dossiers))
     ):
