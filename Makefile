@@ -39,7 +39,7 @@ simulate: $(DEV)
 	$(BIN)/python -m benchmarks.simulate
 
 snapshots: $(DEV)
-	$(BIN)/python -m pytest -q --snapshot-update -k snapshot
+	$(BIN)/python -m pytest -q --snapshot-update tests/screens -k "looks or snapshots"
 
 clean:
 	rm -rf .venv build dist *.egg-info
