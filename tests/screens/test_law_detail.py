@@ -298,7 +298,7 @@ async def test_an_appointment_is_kept_and_the_applicant_told(desk: Desk, opened:
         assert "hẹn lần 1: kiểm tra thực địa" in shown(pilot.app)
         await press(pilot, "enter")
         await take(pilot, "da bao")
-        await fill(pilot, "ngày đo đạc", "", "")
+        await fill(pilot, "", "ngày đo đạc", "", "")
         assert "Đã ghi việc báo người nộp" in said(pilot.app)
     assert desk.dossier(dossier.id).appointments[0].kept_at is not None
 

@@ -210,7 +210,9 @@ def correct(
         )
     data = {**values.dossier(done), "replaces": done.replaces}
     show(
-        as_json, data, f"Đã đính chính hồ sơ {done.code}: giấy số {done.number} thay giấy số {done.replaces}."
+        as_json,
+        data,
+        f"Đã đính chính hồ sơ {done.code} (mã giữ nguyên): giấy số {done.number} thay giấy số {done.replaces}.",
     )
 
 

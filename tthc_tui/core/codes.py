@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from tthc_tui.core.base import Model
+from tthc_tui.core.base import Model, vietnam_time
 
 MAX_AGENCY = 35
 
@@ -94,6 +94,17 @@ def parse_code(text: str) -> DossierCode | None:
             agency=match["agency"], day=received, number=int(rest), centre_digits=centre, width=len(rest)
         )
     return None
+
+
+def other_day(code: str, received_at: datetime | None) -> date | None:
+    """The day a code was given for, where a correction has put the receipt on another one: the code stays.
+
+    None where they agree, or for what is no code.
+    """
+    found = parse_code(code) if received_at is not None else None
+    if found is None or received_at is None or found.day == vietnam_time(received_at).date():
+        return None
+    return found.day
 
 
 def check_agency(text: str) -> str:

@@ -135,6 +135,7 @@ def _marks(doc: Document, facts: dict[str, str]) -> tuple[str, ...]:
         for text, wanted in (
             (words.provisional, doc.provisional),
             (words.replaces, bool(doc.replaces)),
+            (words.code_kept, bool(facts.get("code_day"))),
             (words.reprint, doc.reprint_no > 0),
         )
         if wanted

@@ -103,6 +103,7 @@ class Wording(Model):
 
     reprint: str
     replaces: str
+    code_kept: str
     provisional: str
     no_code: str
     code_caption: str

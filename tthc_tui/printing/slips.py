@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pydantic import AwareDatetime
 
 from tthc_tui.core.base import Model
+from tthc_tui.core.codes import other_day
 from tthc_tui.printing import words
 from tthc_tui.printing.document import Document, Letterhead, Rows
 from tthc_tui.printing.forms import Forms, load_forms
@@ -178,6 +179,7 @@ def receipt_document(data: ReceiptData, forms: Forms | None = None) -> Document:
     book = ""
     if data.book or data.serial:
         book = f"Quyển số {data.book or '……'} Số thứ tự {data.serial or '……'}"
+    kept = other_day(data.code, data.received_at)
     return build(
         "receipt",
         data,
@@ -195,6 +197,7 @@ def receipt_document(data: ReceiptData, forms: Forms | None = None) -> Document:
             "fees": "; ".join(_fee(fee) for fee in data.fees),
             "signer": data.agent.name if data.agent else data.applicant.name,
             "officer": data.officer,
+            "code_day": f"{kept:%d/%m/%Y}" if kept else "",
         },
         {"papers": tuple((paper.name, _paper_detail(paper)) for paper in data.papers)},
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tthc_tui.core import fees as money
 from tthc_tui.core.base import vietnam_time
 from tthc_tui.core.clocks import ALERTS, alert_words, clocks
+from tthc_tui.core.codes import other_day
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.duration import say_instant, say_money
 from tthc_tui.core.parts import SUPPLEMENT_HOLD, Hold
@@ -73,6 +74,8 @@ def law_lines(desk: Desk, dossier: Dossier, now: datetime) -> list[str]:
         due = f", hạn {say_instant(step.due_at, now)}" if step.due_at else ""
         late = " – QUÁ HẠN BƯỚC" if step.due_at and step.due_at < now and dossier.paused_at is None else ""
         found.append(f"Bước       {step.name or step.step}{who}{due}{late}")
+    if (day := other_day(dossier.code, dossier.received_at)) is not None:
+        found.append(f"Mã hồ sơ   giữ nguyên như đã cấp ngày {day:%d/%m/%Y} (đã đính chính ngày tiếp nhận)")
     if dossier.holds and dossier.open:
         found.append("Tạm dừng   " + "; ".join(_hold_words(dossier, hold, now) for hold in dossier.holds))
         waits = dossier.state is State.SUPPLEMENT and desk.restarts(dossier)

@@ -260,9 +260,8 @@ class MoneySteps(PaperSteps):
             return desk.correct(self._dossier_id, given["reason"], **values)
 
         def done(dossier: Dossier) -> None:
-            self._print_then(
-                "mau-01", f"Đã đính chính: giấy số {dossier.number} thay giấy số {dossier.replaces}."
-            )
+            papers = f"giấy số {dossier.number} thay giấy số {dossier.replaces}"
+            self._print_then("mau-01", f"Đã đính chính: {papers}; mã hồ sơ giữ nguyên.")
 
         everything = [*parts, Part("reason", "Lý do đính chính", required=True)]
         self._form("Đính chính sau khi đã in giấy", everything, act, done, check=check)
