@@ -33,6 +33,7 @@ CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 20.0
 GZIP, PLAIN = "gzip", "identity"  # how a stream may be written; histories shrink to a seventh
 NUMBER_SECONDS = 0.3
+RETRY_SECONDS, RETRY_MOST = 5.0, 3600.0  # what a backend may ask for with Retry-After
 LIVE_SECONDS = wire.HEARTBEAT_SECONDS * 2.5  # two heartbeats missed: the connection is dead
 MAX_RTT = timedelta(seconds=5)  # an answer slower than this says too little about the clock
 
@@ -339,7 +340,9 @@ def _error(response: httpx.Response, problem: wire.Problem) -> trouble.RemoteErr
         ProblemCode.UNAVAILABLE: trouble.ServerTrouble,
     }
     if code is ProblemCode.TOO_MANY:
-        return trouble.TooMany(detail, _retry_after(response.headers.get("retry-after", "")))
+        return trouble.TooMany(
+            detail, _retry_after(response.headers.get("retry-after", ""), datetime.now(UTC))
+        )
     if code is ProblemCode.OTHER_BYTES:
         return trouble.OtherBytes(detail, problem.event)
     if code in simple:
@@ -347,13 +350,18 @@ def _error(response: httpx.Response, problem: wire.Problem) -> trouble.RemoteErr
     return trouble.ServerTrouble(detail) if problem.status >= 500 else trouble.BadAnswer(detail)
 
 
-def _retry_after(value: str) -> float:
-    if value.isdigit():
-        return float(min(int(value), 3600))
+def _retry_after(value: str, now: datetime) -> float:
+    """Seconds to wait: between one and an hour whatever is asked, a few where it can't be read. `now` is aware."""
     try:
-        return max(1.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return 5.0
+        seconds = float(int(value)) if value.isascii() and value.isdigit() else _until(value, now)
+    except (ValueError, TypeError, OverflowError):
+        return RETRY_SECONDS
+    return min(max(1.0, seconds), RETRY_MOST)
+
+
+def _until(value: str, now: datetime) -> float:
+    at = parsedate_to_datetime(value)
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
 
 
 def _event_id(body: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 SERVICE = "tthc-tui"
 FILE = "may-chu.json"
+LOCK_SECONDS = 10.0
 
 
 class Secrets:
@@ -29,16 +32,29 @@ class Secrets:
 
     def put(self, device: str, *, secret: str | None = None, token: str | None = None) -> None:
         """Keep what is given, leave the rest; OSError when nothing can be written."""
-        kept = self._read(device)
         given = {"secret": secret, "token": token}
-        kept.update({name: value for name, value in given.items() if value is not None})
-        if self._keyring is not None:
-            with suppress(Exception):  # a locked keyring: the file serves
-                self._keyring.set_password(SERVICE, device, json.dumps(kept))
-                return
-        everything = self._file()
-        everything[device] = kept
-        self._write(everything)
+        with self._alone():
+            kept = self._read(device)
+            kept.update({name: value for name, value in given.items() if value is not None})
+            if self._keyring is not None:
+                with suppress(Exception):  # a locked keyring: the file serves
+                    self._keyring.set_password(SERVICE, device, json.dumps(kept))
+                    return
+            everything = self._file()
+            everything[device] = kept
+            self._write(everything)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other program writes meanwhile. SQLite's lock on an empty file: it ends with the program that holds it."""
+        lock = self.path.with_suffix(".lock")
+        os.close(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600))
+        with closing(sqlite3.connect(lock, timeout=LOCK_SECONDS, isolation_level=None)) as held:
+            try:
+                held.execute("BEGIN EXCLUSIVE")
+            except sqlite3.Error as error:
+                raise OSError(f"{lock.name}: {error}") from error
+            yield
 
     def _read(self, device: str) -> dict[str, Any]:
         if self._keyring is not None:
