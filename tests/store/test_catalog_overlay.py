@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from tthc_tui.core.base import VIETNAM, Refused
-from tthc_tui.core.procedure import Origin, PaperKind, Procedure, Requirement
+from tthc_tui.core.procedure import Limit, LimitUnit, Origin, PaperKind, Procedure, Requirement
 from tthc_tui.store.catalog import (
     get_procedure,
     get_version,
@@ -190,6 +190,38 @@ def test_a_correction_that_can_not_be_is_refused_in_one_sentence(
         set_overlay(connection, "1.5", part, value, **{**BY, **more})
     assert "\n" not in refused.value.reason
     assert overlays(connection, "1.5") == []
+
+
+REMOTE = {"name": "Xã miền núi, biên giới, hải đảo", "limit": {"amount": 13, "unit": "working_day"}}
+
+
+def test_a_remote_commune_is_a_case_of_the_sites_own_with_its_longer_limit(connection: Connection) -> None:
+    set_overlay(connection, "1.5", "case:1.5-mien-nui", REMOTE, **BY, valid_from=date(2026, 7, 1))
+    usual, remote = procedure(connection).cases
+    assert [p.id for p in remote.requirements] == [p.id for p in usual.requirements] == ["Tờ khai", "Giấy A"]
+    assert procedure(connection).limit_for(usual) == Limit(amount=Decimal(3), unit=LimitUnit.WORKING_DAY)
+    assert procedure(connection).limit_for(remote) == Limit(amount=Decimal(13), unit=LimitUnit.WORKING_DAY)
+    assert len(procedure(connection, date(2026, 6, 30)).cases) == 1
+    longer = {**REMOTE, "limit": {"amount": 15, "unit": "working_day"}}
+    set_overlay(connection, "1.5", "case:1.5-mien-nui", longer, **BY, valid_from=date(2026, 11, 1))
+    assert [c.limit and c.limit.amount for c in procedure(connection).cases] == [None, 15]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"name": "Xã đảo"},
+        {"limit": REMOTE["limit"]},
+        {**REMOTE, "like": "không có"},
+        {**REMOTE, "limit": "13 ngày"},
+        5,
+        None,
+    ],
+)
+def test_a_case_without_name_or_limit_is_refused(connection: Connection, value: Any) -> None:
+    with pytest.raises(Refused, match=r"cần có tên|không đúng dạng"):
+        set_overlay(connection, "1.5", "case:1.5-dao", value, **BY)
+    assert len(procedure(connection).cases) == 1
 
 
 def test_an_unknown_procedure_is_refused(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.events_base import Delivery
+from tthc_tui.core.fees import due
 from tthc_tui.core.procedure import Limit, LimitUnit
 from tthc_tui.core.states import RUNNING, State
 
@@ -30,6 +31,7 @@ class ClockKind(StrEnum):
     PROPOSAL = "proposal"  # a leader is waited for
     REMINDED = "reminded"  # whoever holds it was urged, and has not acted since
     CHILD = "child"  # a dossier of an inter-agency chain, counted with its root
+    HAND = "hand"  # hand the result over, where the place sets a time for it
     POST_SEND = "post_send"  # a result to give to the post
     POST_TRACK = "post_track"  # a sending whose delivery is not known yet
 
@@ -53,6 +55,7 @@ _LABELS = {
     ClockKind.PROPOSAL: "chờ lãnh đạo duyệt",
     ClockKind.REMINDED: "được đôn đốc, chưa xử lý",
     ClockKind.CHILD: "hồ sơ liên thông quá hạn",
+    ClockKind.HAND: "chậm trả kết quả",
     ClockKind.POST_SEND: "kết quả chờ gửi bưu chính",
     ClockKind.POST_TRACK: "bưu gửi chưa có báo phát",
 }
@@ -124,6 +127,9 @@ def _clocks(dossier: Dossier) -> Iterator[Clock]:
         yield Clock(ClockKind.REMINDED, "", unit, officer, dossier.reminded_at)
     if dossier.state is State.DONE:
         yield from _postal(dossier)
+        carried = bool(dossier.sendings) and dossier.sendings[-1].state == "sent"
+        if dossier.hand_by is not None and not carried and due(dossier) <= 0:
+            yield Clock(ClockKind.HAND, "", unit, "", dossier.hand_by)
     if dossier.proposal is not None:
         yield Clock(ClockKind.PROPOSAL, dossier.proposal.what, unit, "", dossier.proposal.at)
 

@@ -95,6 +95,7 @@ class Dossier(Model):
     reminded_at: AwareDatetime | None = None  # the last reminder nobody has acted on yet
     paused_at: AwareDatetime | None = None
     resolved_at: AwareDatetime | None = None
+    hand_by: AwareDatetime | None = None  # by when the result is to be handed over
     outcome: str = ""
     returned_at: AwareDatetime | None = None
     closed_at: AwareDatetime | None = None
@@ -299,6 +300,7 @@ def _(event: ev.Resolved, dossier: Dossier) -> dict[str, Any]:
     return {
         "state": State.DONE,
         "resolved_at": event.at,
+        "hand_by": event.hand_by,
         "outcome": event.outcome,
         "coming_to": "",
         "steps": steps,

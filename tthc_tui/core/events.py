@@ -136,6 +136,7 @@ class Resolve(Action):
     outcome: Literal["granted", "denied"] = "granted"
     number: str = ""
     note: str = ""
+    hand_by: AwareDatetime | None = None  # by when the applicant gets it, where the place says so
 
 
 class Return(Action):
@@ -323,7 +324,10 @@ def event_to_json(event: Event) -> str:
 
 
 def stamped(action: Action, *, id: UUID, dossier: UUID, version: int, actor: Actor, at: datetime) -> AnyEvent:
-    """The event that `action` becomes when `actor` takes it at `at`."""
+    """The event that `action` becomes when `actor` takes it at the aware time `at`.
+
+    `version` is the number of events the dossier had before.
+    """
     fields = {name: getattr(action, name) for name in type(action).model_fields}
     event = EVENT_OF[type(action)](
         id=id,

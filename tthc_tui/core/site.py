@@ -22,6 +22,7 @@ from tthc_tui.core.site_rules import (
     Gateway,
     NoticeRule,
     PauseReason,
+    ResultRule,
     StepRule,
     TariffRule,
 )
@@ -254,6 +255,7 @@ class Site(Model):
     closing_reasons: tuple[ClosingReason, ...] = tuple(CLOSING_REASONS)
     steps: tuple[StepRule, ...] = ()
     appointments: tuple[AppointmentRule, ...] = ()
+    result_limits: tuple[ResultRule, ...] = ()
     tariffs: tuple[TariffRule, ...] = ()
     exemptions: tuple[ExemptionRule, ...] = ()
     notices: tuple[NoticeRule, ...] = tuple(NOTICES)

@@ -93,6 +93,19 @@ class AppointmentRule(ForProcedure):
         return Limit(amount=self.amount, unit=self.measure)
 
 
+class ResultRule(ForProcedure):
+    """Within what time of the result it is handed to the applicant, time with a financial duty unpaid aside."""
+
+    amount: Decimal
+    measure: LimitUnit = LimitUnit.DAY
+    ground: str = ""
+
+    @property
+    def limit(self) -> Limit:
+        """The time to hand it over in."""
+        return Limit(amount=self.amount, unit=self.measure)
+
+
 class TariffRule(ForProcedure):
     """A fee at this site, whole đồng. "" for channel, group or commune means all of them."""
 

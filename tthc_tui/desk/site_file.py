@@ -35,6 +35,7 @@ _TABLES = {
     "closing_reason": "closing_reasons",
     "step": "steps",
     "appointment": "appointments",
+    "result_limit": "result_limits",
     "tariff": "tariffs",
     "exemption": "exemptions",
     "notice": "notices",

@@ -13,8 +13,15 @@ from tthc_tui.core.checks import held_by
 from tthc_tui.core.dossier import Dossier, merge_papers
 from tthc_tui.core.parts import SUPPLEMENT_HOLD
 from tthc_tui.core.rules import acting
+from tthc_tui.core.site_rules import rows_for
 from tthc_tui.core.states import State
-from tthc_tui.core.terms import due_after_hold, due_after_restart, moved_by_calendar, step_due_after_hold
+from tthc_tui.core.terms import (
+    due_after_hold,
+    due_after_restart,
+    moved_by_calendar,
+    step_due,
+    step_due_after_hold,
+)
 from tthc_tui.desk.intake import SUPPLEMENT_BOOK, IntakeDesk
 from tthc_tui.desk.intake_form import PersonInput, checked_person
 from tthc_tui.desk.intake_papers import check_demand, missing_papers, received
@@ -170,15 +177,25 @@ class WorkDesk(IntakeDesk):
         note: str = "",
     ) -> Dossier:
         """The result is there; a dossier solved at the counter itself is taken into processing first."""
-        found = self.dossier(dossier)
-        actions: list[ev.Action] = [ev.Resolve(outcome=outcome, number=number, note=note)]
+        found, moment = self.dossier(dossier), self.now
+        hand_by = self._hand_by(found, moment)
+        actions: list[ev.Action] = [ev.Resolve(outcome=outcome, number=number, note=note, hand_by=hand_by)]
         if found.state is State.ACCEPTED:
             if not held_by(found, acting(found, ev.Resolve, self.actor).unit):
                 raise self.naming_holder(found, actions[0], Refused("Hồ sơ do đơn vị khác giữ.", "holder"))
             actions.insert(0, ev.Forward(to_unit=found.holder_unit, to_officer=self.officer.id, paper=False))
         elif found.coming_to == self.officer.unit:
             actions.insert(0, ev.AcceptHandover())
-        return self.act_all([(found.id, actions)])[0]
+        return self.act_all([(found.id, actions)], at=moment)[0]
+
+    def _hand_by(self, dossier: Dossier, at: datetime) -> datetime | None:
+        """By when a result of this moment is to be handed over; None where the place sets no time."""
+        field = dossier.procedure.field_name
+        rules = rows_for(self.site.result_limits, dossier.procedure.code, field, at.date())
+        if not rules:
+            return None
+        minutes = self.settings_of(dossier).day_minutes
+        return step_due(at, rules[0].limit, self.calendar(field), dossier.counting, minutes)
 
     def return_result(
         self,

@@ -31,6 +31,7 @@ TITLES = {
     ClockKind.PROPOSAL: "Chờ duyệt",
     ClockKind.REMINDED: "Được đôn đốc",
     ClockKind.CHILD: "Liên thông trễ",
+    ClockKind.HAND: "Chậm trả kết quả",
 }
 _ACTS = {
     ClockKind.FORWARD: "forward",

@@ -40,7 +40,7 @@ All rows of an officer or unit are one entry: the backend's replace them togethe
 """
 _LISTS = (
     "units", "officers", "hours", "exceptions", "routes", "pause_reasons", "closing_reasons", "steps",
-    "appointments", "tariffs", "exemptions", "notices", "changes",
+    "appointments", "result_limits", "tariffs", "exemptions", "notices", "changes",
 )  # fmt: skip
 _NAMED_FOREVER = frozenset({"units", "officers"})  # histories go on naming those that are gone
 

@@ -2,7 +2,8 @@
 
 A part is named by words joined with ":": a field of the procedure ("short_name", "limit", "fees", …),
 "requirement:<id>:<field>" for one line of the list of papers, "requirement:<id>" for a whole line
-(a new one needs a legal basis; value null takes a line off the checklist), "case:<code>:limit".
+(a new one needs a legal basis; value null takes a line off the checklist), "case:<code>:limit", or "case:<code>"
+for a whole case of the site's own: {"name", "limit", "cutoff", "like"}, with the papers of the case `like` (the first).
 """
 
 from __future__ import annotations
@@ -86,6 +87,8 @@ def _apply(procedure: Procedure, overlay: Overlay) -> Procedure | None:
         line = ":".join(words[1:-1]) if words[-1] in _LINE_FIELDS and len(words) > 2 else ":".join(words[1:])
         field = words[-1] if words[-1] in _LINE_FIELDS and len(words) > 2 else ""
         return _apply_line(procedure, line, field, overlay)
+    if words[0] == "case" and not (words[-1] == "limit" and len(words) > 2):
+        return _apply_case(procedure, ":".join(words[1:]), dict(overlay.value))
     if words[0] == "case":
         code = ":".join(words[1:-1])
         if not any(case.code == code for case in procedure.cases):
@@ -99,6 +102,20 @@ def _apply(procedure: Procedure, overlay: Overlay) -> Procedure | None:
     if overlay.part == "fees":
         value = [{**fee, "origin": Origin.OVERLAY} for fee in value]
     return Procedure.model_validate({**dict(procedure), overlay.part: value})
+
+
+def _apply_case(procedure: Procedure, code: str, value: dict[str, Any]) -> Procedure | None:
+    """The procedure with a case of the site's own behind the others, or that case changed; None without its model."""
+    like = value.pop("like", procedure.cases[0].code)
+    model = next((case for case in procedure.cases if case.code == like), None)
+    if model is None or not code or not str(value.get("name", "")).strip() or not value.get("limit"):
+        return None
+    own = Case.model_validate({"requirements": model.requirements, **value, "code": code})
+    if any(case.code == code for case in procedure.cases):
+        cases = tuple(own if case.code == code else case for case in procedure.cases)
+    else:
+        cases = (*procedure.cases, own)
+    return procedure.model_copy(update={"cases": cases})
 
 
 def _apply_line(procedure: Procedure, line: str, field: str, overlay: Overlay) -> Procedure | None:
@@ -154,12 +171,14 @@ def check_overlay(procedure: Procedure, overlay: Overlay) -> None:
     words = overlay.part.split(":")
     if words[0] == "requirement" and len(words) > 1 and words[1]:
         _check_line(procedure, words, overlay)
-    elif not (overlay.part in _FIELDS or (words[0] == "case" and len(words) > 2 and words[-1] == "limit")):
+    elif not (overlay.part in _FIELDS or (words[0] == "case" and len(words) > 1 and words[1])):
         raise Refused(f"Phần “{overlay.part}” của thủ tục không sửa được tại đơn vị.", "part")
     try:
         changed = _apply(procedure, overlay)
     except (ValidationError, KeyError, TypeError, AttributeError) as error:
         raise Refused(f"Giá trị mới của phần “{overlay.part}” không đúng dạng.", "value") from error
+    if changed is None and words[0] == "case" and words[-1] != "limit":
+        raise Refused("Trường hợp thêm vào cần có tên (name) và thời hạn (limit); hãy nhập đủ.", "value")
     if changed is None:
         raise Refused(f"Thủ tục {procedure.code} không có phần “{overlay.part}” để sửa.", "part")
     if changed.on_supplement not in ON_SUPPLEMENT:
