@@ -4,38 +4,25 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from building_desk import BUILDING, with_building_desk
 from pypdf import PdfReader
 
-from tthc_tui.core.site import ExceptionDay, ExceptionKind, Officer, Role, Site
-from tthc_tui.core.site_rules import ExemptionRule, StepRule, TariffRule
+from tthc_tui.core.site import ExceptionDay, ExceptionKind, Site
+from tthc_tui.core.site_rules import ExemptionRule, TariffRule
 from tthc_tui.desk.site_file import write_site_file
-
-BUILDING = "1.013227"
 
 
 @pytest.fixture
 def site(site: Site) -> Site:
-    """With a leader and a specialist at the building desk, internal steps, a fee."""
-    officers = (
-        *site.officers,
-        Officer(id="binh", name="Phạm Thanh Bình", unit="dia-chinh", roles=frozenset({Role.LEADER})),
-        Officer(id="khoa", name="Đỗ Anh Khoa", unit="dia-chinh", roles=frozenset({Role.SPECIALIST})),
-    )
-    return site.model_copy(
-        update={
-            "officers": officers,
-            "steps": (
-                StepRule(procedure=BUILDING, id="tham-dinh", name="Thẩm định", amount=Decimal("0.5")),
-                StepRule(procedure=BUILDING, id="ky", name="Ký duyệt", role="leader", amount=Decimal(1)),
-            ),
-            "tariffs": (TariffRule(procedure=BUILDING, name="Lệ phí cấp phép", amount=75_000),),
-            "exemptions": (ExemptionRule(id="ho-ngheo", name="Hộ nghèo", percent=50, ground="NQ 12"),),
-        }
+    """With the building desk and a fee."""
+    return with_building_desk(
+        site,
+        tariffs=(TariffRule(procedure=BUILDING, name="Lệ phí cấp phép", amount=75_000),),
+        exemptions=(ExemptionRule(id="ho-ngheo", name="Hộ nghèo", percent=50, ground="NQ 12"),),
     )
 
 

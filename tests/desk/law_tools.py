@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from building_desk import BUILDING as BUILDING
+
 from tthc_tui.core import events as ev
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.desk import Desk
 from tthc_tui.desk.intake_form import Intake, PersonInput
 
-BUILDING = "1.013227"  # gia hạn giấy phép xây dựng: 05 working days
 AN = PersonInput(name="Phạm Văn An", number="079084001234", phone="0912345678", address="12 Bờ Kè")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,3 +40,17 @@ def day(desk: Any, clock: Any) -> dict[str, Any]:
     from dossier_day import fill
 
     return fill(desk, clock)
+
+
+@pytest.fixture
+def opened(desk: Any, clock: Any, tmp_path: Path) -> Any:
+    """The detail screen of a dossier at 80×24."""
+    from dossier_day import at_work, open_screen
+
+    @asynccontextmanager
+    async def open_detail(dossier: Any) -> AsyncIterator[Any]:
+        async with at_work(desk, clock, tmp_path) as pilot:
+            await open_screen(pilot, "detail", dossier=str(dossier.id))
+            yield pilot
+
+    return open_detail

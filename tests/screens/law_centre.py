@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from typing import Any
 
-from dossier_day import receive
+from building_desk import BUILDING, with_building_desk
+from dossier_day import press, receive, type_text
 
 from tthc_tui.core.dossier import Dossier
-from tthc_tui.core.site import Officer, Role, Site
-from tthc_tui.core.site_rules import AppointmentRule, ExemptionRule, StepRule, TariffRule
+from tthc_tui.core.site import Site
+from tthc_tui.core.site_rules import AppointmentRule, ExemptionRule, TariffRule
 from tthc_tui.desk import Desk
 
-BUILDING = "1.013227"  # gia hạn giấy phép xây dựng: 05 working days
+Opened = Callable[[Dossier], AbstractAsyncContextManager[Any]]
+"""What the fixture `opened` is: the program with the detail screen of a dossier."""
 
 
 def law_site(site: Site) -> Site:
     """The centre of all tests with a leader and a specialist at the building desk, steps and fees."""
-    officers = (
-        *site.officers,
-        Officer(id="binh", name="Phạm Thanh Bình", unit="dia-chinh", roles=frozenset({Role.LEADER})),
-        Officer(id="khoa", name="Đỗ Anh Khoa", unit="dia-chinh", roles=frozenset({Role.SPECIALIST})),
-        Officer(id="sat", name="Vũ Thị Sát", unit="ttpvhcc", roles=frozenset({Role.SUPERVISOR})),
-    )
-    return site.model_copy(
-        update={
-            "officers": officers,
-            "steps": (
-                StepRule(procedure=BUILDING, id="tham-dinh", name="Thẩm định", amount=Decimal("0.5")),
-                StepRule(procedure=BUILDING, id="ky", name="Ký duyệt", role="leader", amount=Decimal(1)),
-            ),
-            "tariffs": (TariffRule(procedure=BUILDING, name="Lệ phí cấp phép", amount=75_000),),
-            "exemptions": (
-                ExemptionRule(id="ho-ngheo", name="Hộ nghèo", percent=50, ground="NQ 12/2025/NQ-HĐND"),
-            ),
-            "appointments": (
-                AppointmentRule(procedure=BUILDING, number=1, purpose="kiểm tra thực địa", amount=Decimal(2)),
-            ),
-        }
+    return with_building_desk(
+        site,
+        tariffs=(TariffRule(procedure=BUILDING, name="Lệ phí cấp phép", amount=75_000),),
+        exemptions=(ExemptionRule(id="ho-ngheo", name="Hộ nghèo", percent=50, ground="NQ 12/2025/NQ-HĐND"),),
+        appointments=(
+            AppointmentRule(procedure=BUILDING, number=1, purpose="kiểm tra thực địa", amount=Decimal(2)),
+        ),
     )
 
 
@@ -53,3 +43,18 @@ def in_house(desk: Desk, officer: str = "khoa", **more: Any) -> Dossier:
     desk.forward([dossier.id], "dia-chinh")
     desk.sign_in(officer)
     return desk.accept_handover([dossier.id])[0]
+
+
+async def choose(pilot: Any, words: str) -> None:
+    """Ctrl+O, a few letters of the step's name, Enter."""
+    await press(pilot, "ctrl+o")
+    await type_text(pilot, words)
+    await press(pilot, "enter")
+
+
+async def fill_in(pilot: Any, *texts: str) -> None:
+    """Type into one field after another; "" leaves one as it is."""
+    for text in texts:
+        if text:
+            await type_text(pilot, text)
+        await press(pilot, "enter")

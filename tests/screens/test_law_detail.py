@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dossier_day import make_app, open_screen, press, ready, said, settle, shown, type_text
-from law_centre import BUILDING, building, in_house, law_site
+from dossier_day import press, said, settle, shown, type_text
+from law_centre import BUILDING, Opened, building, choose, fill_in, in_house, law_site
 
 from tthc_tui.core.base import VIETNAM
-from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.site import Site
 from tthc_tui.core.states import State
 from tthc_tui.desk import Desk
-
-Opened = Callable[[Dossier], AbstractAsyncContextManager[Any]]
 
 
 @pytest.fixture
@@ -26,46 +21,16 @@ def site(site: Site) -> Site:
     return law_site(site)
 
 
-@pytest.fixture
-def opened(desk: Desk, clock: Any, tmp_path: Path) -> Opened:
-    """The detail screen of a dossier at 80×24."""
-
-    @asynccontextmanager
-    async def open_detail(dossier: Dossier) -> AsyncIterator[Any]:
-        app = make_app(desk, clock, tmp_path)
-        async with app.run_test(size=(80, 24)) as pilot:
-            await ready(pilot)
-            await open_screen(pilot, "detail", dossier=str(dossier.id))
-            yield pilot
-
-    return open_detail
-
-
-async def take(pilot: Any, words: str) -> None:
-    """Ctrl+O, a few letters of the step's name, Enter."""
-    await press(pilot, "ctrl+o")
-    await type_text(pilot, words)
-    await press(pilot, "enter")
-
-
-async def fill(pilot: Any, *texts: str) -> None:
-    """Type into one field after another; "" leaves one as it is."""
-    for text in texts:
-        if text:
-            await type_text(pilot, text)
-        await press(pilot, "enter")
-
-
 async def test_pause_and_resume_move_the_promise(desk: Desk, clock: Any, opened: Opened) -> None:
     dossier = in_house(desk)
     async with opened(dossier) as pilot:
-        await take(pilot, "tam dung")
+        await choose(pilot, "tam dung")
         assert "niêm yết" in shown(pilot.app)
         await press(pilot, "f10")
         assert "Thời hạn đã tạm dừng" in said(pilot.app)
         assert "Tạm dừng   niêm yết" in shown(pilot.app)
         clock.now = datetime(2026, 11, 25, 8, 42, tzinfo=VIETNAM)
-        await take(pilot, "tinh tiep")
+        await choose(pilot, "tinh tiep")
         assert "Thời hạn tính tiếp. Hẹn trả" in said(pilot.app)
     after = desk.dossier(dossier.id)
     assert after.holds == ()
@@ -75,8 +40,8 @@ async def test_pause_and_resume_move_the_promise(desk: Desk, clock: Any, opened:
 async def test_a_financial_duty_is_state_six(desk: Desk, opened: Opened) -> None:
     dossier = in_house(desk)
     async with opened(dossier) as pilot:
-        await take(pilot, "nghia vu")
-        await fill(pilot, "thông báo số 12/TB-CCT", "")
+        await choose(pilot, "nghia vu")
+        await fill_in(pilot, "thông báo số 12/TB-CCT", "")
         assert desk.dossier(dossier.id).state is State.PAYMENT
         assert "thông báo số 12/TB-CCT" in shown(pilot.app)
 
@@ -84,8 +49,8 @@ async def test_a_financial_duty_is_state_six(desk: Desk, opened: Opened) -> None
 async def test_a_wrong_date_is_said_in_the_form_and_nothing_is_lost(desk: Desk, opened: Opened) -> None:
     dossier = in_house(desk)
     async with opened(dossier) as pilot:
-        await take(pilot, "tam dung")
-        await fill(pilot, "", "xin ý kiến Sở", "31/02/2027")
+        await choose(pilot, "tam dung")
+        await fill_in(pilot, "", "xin ý kiến Sở", "31/02/2027")
         assert "Thời điểm “31/02/2027” không đúng" in shown(pilot.app)
         assert "xin ý kiến Sở" in shown(pilot.app)
         assert desk.dossier(dossier.id).holds == ()
@@ -96,14 +61,14 @@ async def test_the_leader_apologises_with_a_date_the_engine_proposes(
 ) -> None:
     dossier = in_house(desk, "binh")
     async with opened(dossier) as pilot:
-        await take(pilot, "xin loi")
+        await choose(pilot, "xin loi")
         assert "thêm 1 ngày làm việc: 08:42 02/12/2026" in shown(pilot.app)
         await press(pilot, "down", "enter")
-        await fill(pilot, "", "chờ kết quả đo đạc", "")
+        await fill_in(pilot, "", "chờ kết quả đo đạc", "")
         after = desk.dossier(dossier.id)
         assert after.due_at == datetime(2026, 12, 3, 8, 42, tzinfo=VIETNAM)
         assert after.extended
-        assert list((tmp_path / "bien-nhan").glob("apology-*.pdf"))
+        assert list((tmp_path / "bien-nhan").glob("mau-04-*.pdf"))
         await press(pilot, "ctrl+o")
         await type_text(pilot, "xin loi")
         assert "Xin lỗi, hẹn lại – chưa được" in shown(pilot.app)  # once only, and it says so
@@ -114,16 +79,16 @@ async def test_the_leader_apologises_with_a_date_the_engine_proposes(
 async def test_an_officer_puts_it_before_the_leader_who_approves(desk: Desk, opened: Opened) -> None:
     dossier = in_house(desk)
     async with opened(dossier) as pilot:
-        await take(pilot, "xin loi")
+        await choose(pilot, "xin loi")
         await press(pilot, "enter")
         assert "Trình lãnh đạo hẹn lại" in shown(pilot.app)
-        await fill(pilot, "", "chờ đo đạc")
+        await fill_in(pilot, "", "chờ đo đạc")
         assert "Đã trình lãnh đạo" in said(pilot.app)
         assert "Chờ duyệt  Đỗ Anh Khoa trình gia hạn" in shown(pilot.app)
         desk.sign_in("binh")
         pilot.app.screen._read()
         await settle(pilot)
-        await take(pilot, "duyet de xuat")
+        await choose(pilot, "duyet de xuat")
         assert "Duyệt đề xuất gia hạn" in shown(pilot.app)
         await press(pilot, "enter")  # Enter alone approves nothing
         assert not desk.dossier(dossier.id).extended
@@ -134,7 +99,7 @@ async def test_an_officer_puts_it_before_the_leader_who_approves(desk: Desk, ope
 async def test_the_leader_sends_a_proposal_back(desk: Desk, opened: Opened) -> None:
     dossier = in_house(desk)
     async with opened(dossier) as pilot:
-        await take(pilot, "dong ho so")
+        await choose(pilot, "dong ho so")
         await press(pilot, "right", "enter")
         await type_text(pilot, "trùng hồ sơ cũ")
         await press(pilot, "enter")
@@ -142,7 +107,7 @@ async def test_the_leader_sends_a_proposal_back(desk: Desk, opened: Opened) -> N
         desk.sign_in("binh")
         pilot.app.screen._read()
         await settle(pilot)
-        await take(pilot, "khong duyet")
+        await choose(pilot, "khong duyet")
         await type_text(pilot, "chưa đủ căn cứ")
         await press(pilot, "enter")
     assert desk.dossier(dossier.id).proposal is None
@@ -152,17 +117,17 @@ async def test_the_leader_sends_a_proposal_back(desk: Desk, opened: Opened) -> N
 async def test_stop_on_request_prints_mau_05_and_ends(desk: Desk, opened: Opened, tmp_path: Path) -> None:
     dossier = building(desk)
     async with opened(dossier) as pilot:
-        await take(pilot, "dung giai quyet")
-        await fill(pilot, "đổi ý, không xây nữa")
+        await choose(pilot, "dung giai quyet")
+        await fill_in(pilot, "đổi ý, không xây nữa")
         await press(pilot, "f10")
         assert desk.dossier(dossier.id).state is State.STOPPED
-        assert list((tmp_path / "bien-nhan").glob("stop-*.pdf"))
+        assert list((tmp_path / "bien-nhan").glob("mau-05-*.pdf"))
 
 
 async def test_close_for_a_reason_of_the_list(desk: Desk, opened: Opened) -> None:
     dossier = in_house(desk, "binh")
     async with opened(dossier) as pilot:
-        await take(pilot, "dong ho so")
+        await choose(pilot, "dong ho so")
         await press(pilot, "f10")  # nobody is declared dead by a key that was pressed once too often
         assert "Chưa có “Lý do”: hãy chọn." in shown(pilot.app)
         await press(pilot, "right")
@@ -178,7 +143,7 @@ async def test_a_closing_that_came_too_late_is_said_and_the_form_comes_back(
 ) -> None:
     dossier = in_house(desk, "binh")
     async with opened(dossier) as pilot:
-        await take(pilot, "dong ho so")
+        await choose(pilot, "dong ho so")
         await press(pilot, "right", "enter")
         await type_text(pilot, "người nộp không đến")
         desk.resolve(dossier.id)
@@ -192,7 +157,7 @@ async def test_steps_assignment_and_going_back(desk: Desk, clock: Any, opened: O
     dossier = in_house(desk)
     async with opened(dossier) as pilot:
         assert "Bước       Thẩm định (Đỗ Anh Khoa), hạn 14:42 hôm nay" in shown(pilot.app)
-        await take(pilot, "phancong")  # a specialist may not, and hears whose work it is
+        await choose(pilot, "phancong")  # a specialist may not, and hears whose work it is
         assert "việc này của lãnh đạo" in said(pilot.app)
         await press(pilot, "f10")  # the running step comes before the result
         await type_text(pilot, "đủ điều kiện")
@@ -201,10 +166,10 @@ async def test_steps_assignment_and_going_back(desk: Desk, clock: Any, opened: O
         desk.sign_in("binh")
         pilot.app.screen._read()
         await settle(pilot)
-        await take(pilot, "tra lai buoc")
-        await fill(pilot, "thiếu bản vẽ mặt cắt")
+        await choose(pilot, "tra lai buoc")
+        await fill_in(pilot, "thiếu bản vẽ mặt cắt")
         assert "Đang làm bước “Thẩm định”" in said(pilot.app)
-        await take(pilot, "phan cong")
+        await choose(pilot, "phan cong")
         await type_text(pilot, "binh")
         await press(pilot, "enter")
         assert "Đã phân công cho Phạm Thanh Bình" in said(pilot.app)
@@ -218,13 +183,13 @@ async def test_steps_assignment_and_going_back(desk: Desk, clock: Any, opened: O
 async def test_consulting_another_unit_and_its_answer(desk: Desk, opened: Opened) -> None:
     dossier = in_house(desk)
     async with opened(dossier) as pilot:
-        await take(pilot, "xin y kien")
+        await choose(pilot, "xin y kien")
         await type_text(pilot, "tu phap")
         await press(pilot, "enter")
-        await fill(pilot, "Có tranh chấp thừa kế không?", "")
+        await fill_in(pilot, "Có tranh chấp thừa kế không?", "")
         assert "Đã gửi xin ý kiến" in said(pilot.app)
-        await take(pilot, "tra loi phoi hop")
-        await fill(pilot, "Không có tranh chấp")
+        await choose(pilot, "tra loi phoi hop")
+        await fill_in(pilot, "Không có tranh chấp")
         await press(pilot, "right", "enter")
     asked = desk.dossier(dossier.id).consultations[0]
     assert (asked.answer, asked.agrees) == ("Không có tranh chấp", True)
@@ -233,18 +198,18 @@ async def test_consulting_another_unit_and_its_answer(desk: Desk, opened: Opened
 async def test_money_is_waived_taken_and_given_back(desk: Desk, opened: Opened, tmp_path: Path) -> None:
     dossier = building(desk)
     async with opened(dossier) as pilot:
-        await take(pilot, "mien")
+        await choose(pilot, "mien")
         await press(pilot, "enter")
         assert "Đã miễn, giảm 37.500 đồng" in said(pilot.app)
-        await take(pilot, "thu phi")
+        await choose(pilot, "thu phi")
         assert "còn phải nộp 37.500 đồng" in shown(pilot.app)
         await press(pilot, "enter", "right", "f10")
         assert "phải ghi mã giao dịch" in shown(pilot.app)
         await press(pilot, "left", "f10")
-        assert list((tmp_path / "bien-nhan").glob("fee-*.pdf"))
+        assert list((tmp_path / "bien-nhan").glob("phieu-thu-*.pdf"))
         assert "đã thu 37.500 đồng" in shown(pilot.app)
-        await take(pilot, "hoan tien")
-        await fill(pilot, "", "thu nhầm")
+        await choose(pilot, "hoan tien")
+        await fill_in(pilot, "", "thu nhầm")
         await press(pilot, "f10")
         assert "Đã hoàn 37.500 đồng" in said(pilot.app)
     assert [one.amount for one in desk.dossier(dossier.id).payments] == [37_500, -37_500]
@@ -255,7 +220,7 @@ async def test_a_corrected_name_gets_a_receipt_that_replaces_the_first(
 ) -> None:
     dossier = building(desk, "Phạm Van An")
     async with opened(dossier) as pilot:
-        await take(pilot, "dinh chinh")
+        await choose(pilot, "dinh chinh")
         await press(pilot, "enter")
         await press(pilot, *["backspace"] * len("Phạm Van An"))
         await type_text(pilot, "Phạm Văn An")
@@ -272,7 +237,7 @@ async def test_a_corrected_name_gets_a_receipt_that_replaces_the_first(
 async def test_a_corrected_procedure_is_found_by_name(desk: Desk, opened: Opened) -> None:
     dossier = building(desk)
     async with opened(dossier) as pilot:
-        await take(pilot, "dinh chinh")
+        await choose(pilot, "dinh chinh")
         await press(pilot, "down", "enter")
         await type_text(pilot, "1.013228")
         await press(pilot, "enter")
@@ -284,7 +249,7 @@ async def test_a_corrected_procedure_is_found_by_name(desk: Desk, opened: Opened
 async def test_a_chained_dossier_is_linked_to_its_root(desk: Desk, opened: Opened) -> None:
     dossier = building(desk)
     async with opened(dossier) as pilot:
-        await take(pilot, "lien thong")
+        await choose(pilot, "lien thong")
         await type_text(pilot, "1.013228")
         await press(pilot, "enter")
         assert "Đã mở hồ sơ liên thông" in said(pilot.app)
@@ -294,11 +259,11 @@ async def test_a_chained_dossier_is_linked_to_its_root(desk: Desk, opened: Opene
 async def test_an_appointment_is_kept_and_the_applicant_told(desk: Desk, opened: Opened) -> None:
     dossier = in_house(desk)
     async with opened(dossier) as pilot:
-        await take(pilot, "buoi hen")
+        await choose(pilot, "buoi hen")
         assert "hẹn lần 1: kiểm tra thực địa" in shown(pilot.app)
         await press(pilot, "enter")
-        await take(pilot, "da bao")
-        await fill(pilot, "", "ngày đo đạc", "", "")
+        await choose(pilot, "da bao")
+        await fill_in(pilot, "", "ngày đo đạc", "", "")
         assert "Đã ghi việc báo người nộp" in said(pilot.app)
     assert desk.dossier(dossier.id).appointments[0].kept_at is not None
 
@@ -313,7 +278,7 @@ async def test_refusal_waits_for_the_leader_where_the_site_wants_it(desk: Desk, 
         assert "Căn cứ pháp lý" in shown(pilot.app)
         await type_text(pilot, "can cu khac")
         await press(pilot, "enter")
-        await fill(pilot, "không thuộc thẩm quyền", "Điều 8 Nghị định 118/2025/NĐ-CP", "")
+        await fill_in(pilot, "không thuộc thẩm quyền", "Điều 8 Nghị định 118/2025/NĐ-CP", "")
         assert "Đã trình lãnh đạo" in said(pilot.app)
     assert desk.dossier(dossier.id).state is State.NEW
 
@@ -326,80 +291,6 @@ async def test_a_refused_step_says_which_role_may(desk: Desk, opened: Opened) ->
         await settle(pilot)
         assert "Bạn không được tạm dừng tính thời hạn: việc này của" in said(pilot.app)
         assert "lãnh đạo" in said(pilot.app)
-
-
-async def test_every_form_of_the_dossier_can_be_printed(desk: Desk, opened: Opened, tmp_path: Path) -> None:
-    dossier = in_house(desk)
-    async with opened(dossier) as pilot:
-        await take(pilot, "in mau khac")
-        lines = shown(pilot.app)
-        assert "Mẫu số 01" in lines
-        assert "Giấy bàn giao" in lines
-        await type_text(pilot, "kiem soat")
-        await press(pilot, "enter")
-        assert list((tmp_path / "bien-nhan").glob("control-*.pdf"))
-
-
-async def test_a_figure_typed_takes_the_place_of_the_offered_one(desk: Desk, opened: Opened) -> None:
-    dossier = building(desk)
-    async with opened(dossier) as pilot:
-        await take(pilot, "phieu chung thuc")
-        await fill(pilot, "Bằng tốt nghiệp", "2", "3", "6000", "")
-    kept = desk.dossier(dossier.id).certified[0]
-    assert (kept.pages, kept.copies, kept.fee) == (2, 3, 6_000)
-
-
-async def test_certification_slip_of_two_papers(desk: Desk, opened: Opened, tmp_path: Path) -> None:
-    dossier = building(desk)
-    async with opened(dossier) as pilot:
-        await take(pilot, "chung thuc")
-        await fill(pilot, "Bằng tốt nghiệp đại học")
-        await press(pilot, "end", "backspace", "0", "f10")
-        assert "Số trang và số bản phải từ 1 trở lên" in shown(pilot.app)
-        await press(pilot, "escape")
-        await take(pilot, "chung thuc")
-        await fill(pilot, "Bằng tốt nghiệp đại học", "", "", "2000")
-        await press(pilot, "right", "f10")
-        assert "1. Bằng tốt nghiệp đại học: 1 bản" in shown(pilot.app)
-        await fill(pilot, "Giấy khai sinh", "", "", "4000")
-        await press(pilot, "f10")
-        assert [paper.name for paper in desk.dossier(dossier.id).certified] == [
-            "Bằng tốt nghiệp đại học",
-            "Giấy khai sinh",
-        ]
-        assert list((tmp_path / "bien-nhan").glob("certification-*.pdf"))
-        assert "In phiếu chứng thực" in shown(pilot.app)
-
-
-async def test_f6_hands_a_result_back_to_where_the_dossier_was_received(
-    desk: Desk, opened: Opened, tmp_path: Path
-) -> None:
-    dossier = in_house(desk)
-    desk.resolve(dossier.id)
-    async with opened(dossier) as pilot:
-        assert "F6  Bàn giao kết quả" in shown(pilot.app)
-        await press(pilot, "f6")
-        assert "Bàn giao kết quả cho đơn vị" in shown(pilot.app)
-        await press(pilot, "enter")
-        assert "Đã bàn giao kết quả, phiếu KQ-0001/2026" in said(pilot.app)
-        assert desk.dossier(dossier.id).coming_to == "ttpvhcc"
-        assert list((tmp_path / "bien-nhan").glob("ban-giao-kq-*.pdf"))
-        await press(pilot, "f6")
-        assert "Kết quả" in said(pilot.app) or "bàn giao" in said(pilot.app)
-        await press(pilot, "u")
-        assert desk.dossier(dossier.id).coming_to == ""
-
-
-async def test_a_supplement_has_what_is_missing_marked_and_names_what_a_database_replaces(
-    desk: Desk, opened: Opened
-) -> None:
-    dossier = in_house(desk)
-    async with opened(dossier) as pilot:
-        await press(pilot, "f9")
-        lines = shown(pilot.app)
-        replaced = [line for line in desk.procedure(BUILDING).case().requirements if line.database]
-        assert ("khai thác từ" in lines) == bool(replaced)
-        assert "(đã nhận)" in lines
 
 
 async def test_the_ledger_of_an_extended_dossier_ends_at_the_new_date(desk: Desk, opened: Opened) -> None:

@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
-from typing import Any
-
 import pytest
-from dossier_day import make_app, open_screen, press, ready, said, settle, shown, type_text
-from law_centre import building, in_house, law_site
+from dossier_day import press, said, settle, shown, type_text
+from law_centre import Opened, building, in_house, law_site
 
 from tthc_tui.core import events as ev
-from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.site import Site
 from tthc_tui.core.states import State
 from tthc_tui.desk import Desk
 from tthc_tui.printing.render import render
 
-Opened = Callable[[Dossier], AbstractAsyncContextManager[Any]]
-
 
 @pytest.fixture
 def site(site: Site) -> Site:
     return law_site(site)
-
-
-@pytest.fixture
-def opened(desk: Desk, clock: Any, tmp_path: Path) -> Opened:
-    """The detail screen of a dossier at 80×24."""
-
-    @asynccontextmanager
-    async def open_detail(dossier: Dossier) -> AsyncIterator[Any]:
-        app = make_app(desk, clock, tmp_path)
-        async with app.run_test(size=(80, 24)) as pilot:
-            await ready(pilot)
-            await open_screen(pilot, "detail", dossier=str(dossier.id))
-            yield pilot
-
-    return open_detail
 
 
 async def test_a_stopped_dossier_says_when_and_why_and_asks_for_nothing(desk: Desk, opened: Opened) -> None:
