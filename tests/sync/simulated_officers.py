@@ -116,6 +116,8 @@ class Officers:
             desk = one.station.desk
             if items := desk.conflicts():
                 item, how = self.chance.choice(items), self.chance.choice(["discard", "redo", "note"])
+                if self.chance.random() < 0.3:
+                    one.crash_chance, one.crash_at = 0.8, "SyncDesk.resolve_conflict"
                 if self.quietly(one, lambda: desk.resolve_conflict(item.id, how)) is not None:  # noqa: B023
                     self.count[f"tray: {how}"] += 1
                 return

@@ -47,7 +47,8 @@ COMMITS = (
     "finish_snapshot",
     "put_leases",
     "CodeSupply._refill",
-    "CodeSupply._void",
+    "begin_closing",
+    "close_leases",
     "give_code",
     "CodeSupply.ask_number",
     "SyncEngine.enrol",
@@ -239,6 +240,8 @@ class World(Officers):
         self.change_weather(fresh)
         if self.chance.random() < 0.3:
             self.crash_later(fresh)
+        if self.chance.random() < 0.4:
+            self.crash_later(fresh, "SyncEngine.enrol")
         self.quietly(fresh, fresh.station.join)
         self.count["newcomer"] += 1
 
@@ -255,15 +258,23 @@ class World(Officers):
 
     # -- trouble ------------------------------------------------------------------------------------
 
-    def crash_later(self, machine: Machine) -> None:
-        """The machine will die at one of its next commits, or at the next of one kind."""
+    def crash_later(self, machine: Machine, at: str = "") -> None:
+        """The machine will die at one of its next commits, or at the next of one kind (`at`, or any)."""
         machine.crash_chance, machine.crash_at = 0.25, ""
-        if self.chance.random() < 0.8:
-            machine.crash_chance, machine.crash_at = 0.8, self.chance.choice(COMMITS)
+        if at or self.chance.random() < 0.8:
+            machine.crash_chance, machine.crash_at = 0.8, at or self.chance.choice(COMMITS)
 
     def next_day(self, machine: Machine) -> None:
         """Night falls."""
         self.pass_time(self.chance.choice([12, 24, 72]) * 3600)
+        if self.chance.random() < 0.3:
+            self.crash_later(machine, self.chance.choice(["begin_closing", "close_leases"]))
+        for one in self.machines:  # yesterday's provisional receipts: their numbers are lent for them alone
+            if (
+                one.station.rows("SELECT 1 FROM dossier WHERE code = '' LIMIT 1")
+                and self.chance.random() < 0.5
+            ):
+                self.crash_later(one, "put_leases")
         self.count["night"] += 1
 
     def back_station_up(self, machine: Machine) -> None:
@@ -323,6 +334,10 @@ class World(Officers):
         machine.station.store.write(
             lambda connection: connection.exec_driver_sql("UPDATE lease SET next = last + 1")
         )
+        if (
+            self.chance.random() < 0.5
+        ):  # the receipts it prints meanwhile get their codes from numbers lent later
+            self.crash_later(machine, "put_leases")
         self.count["numbers used up"] += 1
 
     # -- afterwards ---------------------------------------------------------------------------------

@@ -47,6 +47,15 @@ DIE_AT = (
     "put_snapshot",
     "apply_batch",
     "finish_snapshot",
+    "put_leases",
+    "begin_closing",
+    "close_leases",
+    "give_code",
+    "CodeSupply._refill",
+    "SyncEngine.enrol",
+    "SyncEngine._fork",
+    "SyncEngine.sign_in",
+    "SyncDesk.resolve_conflict",
 )
 """Commits at which machines must have died, among others."""
 

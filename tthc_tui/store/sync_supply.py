@@ -56,15 +56,13 @@ class CodeSupply:
         return self._known[1]
 
     def _void(self, today: date) -> None:
-        rests = self._store.write(lambda connection: sync_codes.begin_closing(connection, today))
+        rests = self._store.write(partial(sync_codes.begin_closing, today=today))
         blocks = [lease for _, lease in rests if lease.first <= lease.last]
         for start in range(0, len(blocks), 200):
             with suppress(NotAllowed):  # lent by a backend that was restored since: nothing to give back
                 self._remote.void(blocks[start : start + 200], "")
         if rests:
-            self._store.write(
-                lambda connection: sync_codes.close_leases(connection, [row for row, _ in rests])
-            )
+            self._store.write(partial(sync_codes.close_leases, rows=[row for row, _ in rests]))
 
     def _refill(self, wants: list[wire.LeaseAsk], device: str) -> None:
         leases = self._remote.lease(wants)
