@@ -37,6 +37,37 @@ def db_check(ctx: typer.Context, as_json: AsJson = False) -> None:
         raise typer.Exit(3 if damage else 1)
 
 
+def db_backup(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="TỆP", help="Tệp mới để ghi bản sao, ví dụ tthc-2026-11-23.db.")],
+    as_json: AsJson = False,
+) -> None:
+    """Sao lưu tệp dữ liệu, cả khi chương trình đang mở. Khôi phục: đóng chương trình, chép bản sao thành tthc.db."""
+    import os
+    import sqlite3
+    import tempfile
+
+    from tthc_tui.store.migrations import copy_file
+
+    session: Session = ctx.obj
+    if file.exists():
+        raise Refused(f"Tệp {file} đã có: hãy chọn tên khác, bản sao cũ được giữ nguyên.", "exists")
+    with session.store() as store:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".sao-luu-", dir=file.parent)  # its owner alone reads it
+        os.close(handle)
+        try:
+            copy_file(store.path, Path(temporary))
+            os.replace(temporary, file)
+        except sqlite3.Error as error:
+            raise Refused("Chưa sao lưu được: hãy kiểm tra chỗ trống trên ổ đĩa rồi chạy lại.", "disk") from error
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+    size = file.stat().st_size
+    text = f"Đã sao lưu dữ liệu vào {file} ({f'{size / 1e6:.1f}'.replace('.', ',')} MB)."
+    show(as_json, {"ok": True, "path": str(file), "bytes": size}, text)
+
+
 def db_rebuild(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Dựng lại bảng hồ sơ từ các sự kiện. Trong một giao dịch: xong hết hoặc giữ nguyên."""
     from tthc_tui.store.dossiers import rebuild
@@ -152,6 +183,7 @@ def _said(site: Any) -> str:
 
 COMMANDS = {
     ("db", "check"): db_check,
+    ("db", "backup"): db_backup,
     ("db", "rebuild"): db_rebuild,
     ("site", "check"): site_check,
     ("site", "import"): site_import,

@@ -68,7 +68,7 @@ def _build() -> typer.Typer:
         "feedback": group("Phản ánh, kiến nghị."),
         "calendar": group("Lịch làm việc."),
         "person": group("Dữ liệu cá nhân của người nộp."),
-        "db": group("Tệp dữ liệu: kiểm tra, dựng lại."),
+        "db": group("Tệp dữ liệu: sao lưu, kiểm tra, dựng lại."),
         "site": group("Khai báo trung tâm: nhập, xuất, kiểm tra tệp."),
         "remote": group("Khai báo máy chủ đồng bộ."),
         "sync": group("Đồng bộ với máy chủ."),

@@ -90,11 +90,16 @@ def schema() -> list[str]:
 
 def _back_up(path: Path, version: int) -> Path:
     backup = path.with_name(f"{path.stem}.truoc-nang-cap-v{version}{path.suffix}")
-    source = sqlite3.connect(path)
-    target = sqlite3.connect(backup)
-    try:
-        source.backup(target)
-    finally:
-        target.close()
-        source.close()
+    copy_file(path, backup)
     return backup
+
+
+def copy_file(path: Path, target: Path) -> None:
+    """Copy a data file as of one moment, whoever writes to it meanwhile. The error of SQLite where it fails."""
+    source = sqlite3.connect(path)
+    copy = sqlite3.connect(target)
+    try:
+        source.backup(copy)
+    finally:
+        copy.close()
+        source.close()
