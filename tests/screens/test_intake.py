@@ -220,7 +220,8 @@ async def test_bad_values_get_one_sentence_and_everything_stays(
         wrong = app.screen.query_one(f"#{target}", VnInput)
         wrong.value = typed
         await press(pilot, "f10")
-        assert sentence in message(pilot)
+        await until(pilot, lambda: sentence in text_of(pilot, "#intake-warning"))
+        assert sentence not in message(pilot)
         assert showing(pilot) == "IntakeScreen"
         assert wrong.has_focus
         assert field(pilot, target).casefold() == typed.casefold()

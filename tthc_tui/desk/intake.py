@@ -27,7 +27,7 @@ from tthc_tui.core.site import Role
 from tthc_tui.core.site_rules import rows_for
 from tthc_tui.core.terms import planned
 from tthc_tui.desk.intake_fees import left_to_pay, waivers
-from tthc_tui.desk.intake_form import Intake, PersonInput, checked_person
+from tthc_tui.desk.intake_form import Intake, PersonInput, checked_person, checked_sets
 from tthc_tui.desk.intake_papers import check_complete, check_demand, check_papers
 from tthc_tui.desk.shifts import ShiftDesk
 from tthc_tui.store import dossiers, numbers
@@ -221,8 +221,7 @@ class IntakeDesk(ShiftDesk):
         case = procedure.case(intake.case)
         if intake.case and case.code != intake.case:
             raise Refused(f"Thủ tục {procedure.code} không có trường hợp “{intake.case}”.", "case")
-        if not 1 <= intake.sets <= 99:
-            raise Refused("Số bộ hồ sơ phải từ 1 đến 99.", "sets")
+        checked_sets(intake.sets)
         check_papers(case, intake.papers)
         applicant = self.new_person(checked_person(intake.applicant, moment.date()))
         agent = None

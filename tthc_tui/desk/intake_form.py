@@ -63,24 +63,40 @@ def checked_person(person: PersonInput, today: date, who: str = "người nộp"
         raise Refused(
             f"Họ tên {who} quá dài ({len(values['name'])} ký tự, tối đa {LONGEST_NAME}): hãy rút gọn.", "name"
         )
-    for name, label in (("address", "Địa chỉ"), ("email", "Email"), ("number", "Số định danh")):
-        if len(values[name]) > LONGEST_TEXT:
-            raise Refused(f"{label} quá dài (tối đa {LONGEST_TEXT} ký tự): hãy rút gọn.", name)
-    values["number"] = re.sub(r"[\s.]", "", values["number"])
-    if person.kind is PersonKind.CITIZEN and not re.fullmatch(
-        r"|\d{9}|\d{12}|[A-Z]\d{7,8}", values["number"]
-    ):
-        raise Refused(
-            "Số định danh phải có 12 chữ số (hoặc 9 số CMND cũ, hoặc số hộ chiếu): hãy kiểm tra lại.",
-            "number",
-        )
-    values["phone"] = re.sub(r"[\s.\-]", "", values["phone"])
-    if not re.fullmatch(r"|\+?\d{8,15}", values["phone"]):
-        raise Refused("Số điện thoại chỉ gồm 8 đến 15 chữ số: hãy kiểm tra lại.", "phone")
-    if values["email"] and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", values["email"]):
-        raise Refused("Địa chỉ email không đúng dạng ten@noi.vn: hãy kiểm tra lại.", "email")
-    values["birth"] = checked_birth(values["birth"], today)
+    for name in ("address", "number", "phone", "email", "birth"):
+        values[name] = checked_value(name, values[name], person.kind, today)
     return PersonInput(**{**values, "kind": person.kind})
+
+
+def checked_value(name: str, value: str, kind: PersonKind, today: date) -> str:
+    """One value of a person, "" or cleaned; Refused with one sentence where it can't be right by itself.
+
+    `name` is that of a field of `PersonInput`; fields without a rule come back as they are.
+    """
+    labels = {"address": "Địa chỉ", "email": "Email", "number": "Số định danh"}
+    if name in labels and len(value) > LONGEST_TEXT:
+        raise Refused(f"{labels[name]} quá dài (tối đa {LONGEST_TEXT} ký tự): hãy rút gọn.", name)
+    if name == "number":
+        value = re.sub(r"[\s.]", "", value)
+        if kind is PersonKind.CITIZEN and not re.fullmatch(r"|\d{9}|\d{12}|[A-Z]\d{7,8}", value):
+            raise Refused(
+                "Số định danh phải có 12 chữ số (hoặc 9 số CMND cũ, hoặc số hộ chiếu): hãy kiểm tra lại.",
+                "number",
+            )
+    if name == "phone":
+        value = re.sub(r"[\s.\-]", "", value)
+        if not re.fullmatch(r"|\+?\d{8,15}", value):
+            raise Refused("Số điện thoại chỉ gồm 8 đến 15 chữ số: hãy kiểm tra lại.", "phone")
+    if name == "email" and value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
+        raise Refused("Địa chỉ email không đúng dạng ten@noi.vn: hãy kiểm tra lại.", "email")
+    return checked_birth(value, today) if name == "birth" else value
+
+
+def checked_sets(sets: int) -> int:
+    """How many sets of papers came; Refused where nobody hands in so many."""
+    if not 1 <= sets <= 99:
+        raise Refused("Số bộ hồ sơ phải từ 1 đến 99.", "sets")
+    return sets
 
 
 def checked_birth(text: str, today: date) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
@@ -190,7 +190,14 @@ class IntakeScreen(IntakeFees):
 
     @on(VnInput.ErrorChanged)
     def _field_error(self, message: VnInput.ErrorChanged) -> None:
-        self._warn(message.text)
+        still = (field.error for field in self.query(VnInput) if field.error)
+        self._warn(message.text or next(still, ""))
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """The number of sets is judged as soon as it is left; the fields of a person judge themselves."""
+        sets = self._field("sets")
+        if event.widget is sets:
+            self._judge_sets(sets)
 
     # -- the procedure ------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,6 +16,9 @@ from textual.widgets import Input
 from tthc_tui.core.identity import CardData, check_personal_number
 from tthc_tui.widgets.fields import Choice, LabeledField
 from tthc_tui.widgets.inputs import VnInput
+
+if TYPE_CHECKING:
+    from tthc_tui.app import CounterApp
 
 _SEXES = (("", "–"), ("Nam", "Nam"), ("Nữ", "Nữ"))
 _KINDS = (("1", "Công dân"), ("2", "Doanh nghiệp"), ("3", "Cơ quan nhà nước"), ("4", "Tổ chức khác"))
@@ -184,7 +188,8 @@ class PersonForm(Vertical):
                 field.select_all()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """A number was typed: tell the screen once."""
+        """What is wrong with the field that was left is said at once; a number is told the screen once."""
+        self._judge(next((name for name, field in self.fields.items() if field is event.widget), ""))
         number = self.fields["number"]
         if event.widget is number and number.text and number.text != self._asked:
             self._asked = number.text
@@ -192,8 +197,31 @@ class PersonForm(Vertical):
         if event.widget in (number, self.fields["birth"]):
             self.post_message(self.Doubted(self, self._doubt()))
 
+    @on(Choice.Changed)
+    def _kind_changed(self, event: Choice.Changed) -> None:
+        if event.choice is self.kind and not self.fields["number"].has_focus:
+            self._judge("number")  # a company has other numbers than a citizen
+
+    def _judge(self, name: str) -> None:
+        """Mark a field that can't be right whatever the others say."""
+        field = self.fields.get(name)
+        if field is None:
+            return
+        from tthc_tui.core.base import Refused
+        from tthc_tui.core.people import PersonKind
+        from tthc_tui.desk.intake_form import checked_value
+
+        today = cast("CounterApp", self.app).now.date()
+        try:
+            checked_value(name, field.text, PersonKind(int(self.kind.value)), today)
+            field.clear_error()
+        except Refused as refusal:
+            field.show_error(refusal.reason)
+
     def _doubt(self) -> str:
         """What the number says against the rest."""
+        if any(self.fields[name].error for name in ("number", "birth")):
+            return ""
         number, birth = self.fields["number"].text, self.fields["birth"].text
         if self.kind.value != "1" or len(number) != 12 or not number.isdigit():
             return ""

@@ -124,9 +124,24 @@ class IntakeSaving(CounterScreen):
             self.papers.focus()
         elif code == "sets":
             self._field("sets").focus()
+            self._field("sets").show_error(sentence)
+            self.say("")  # it stands under the fields until it is put right
         else:
-            who = "#agent" if self._has_agent and "ủy quyền" in sentence else "#applicant"
-            self.query_one(who, PersonForm).show_error(code, sentence)
+            people = [self.query_one(f"#{name}", PersonForm) for name in ("applicant", "agent")]
+            marked = [form for form in people if code in form.fields and form.fields[code].error == sentence]
+            whose = people[1] if self._has_agent and "ủy quyền" in sentence else people[0]
+            if (marked[0] if marked else whose).show_error(code, sentence):
+                self.say("")
+
+    def _judge_sets(self, sets: VnInput) -> None:
+        from tthc_tui.core.base import Refused
+        from tthc_tui.desk.intake_form import checked_sets
+
+        try:
+            checked_sets(int(sets.text or 1))
+            sets.clear_error()
+        except Refused as refusal:
+            sets.show_error(refusal.reason)
 
     def action_finish(self) -> None:
         """Receive: code, receipt number and date, durably; then the receipt."""

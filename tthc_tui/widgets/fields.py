@@ -68,7 +68,7 @@ class LabeledField(Horizontal):
 
 
 class Choice(Widget, can_focus=True):
-    """One of a few options on one line: arrows and Space walk round, a typed first letter jumps."""
+    """One of a few options on one line: arrows and Space walk round, a typed letter jumps to the option that begins with it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"choice--value", "choice--hint"}
     DEFAULT_CSS = """
@@ -164,12 +164,16 @@ class Choice(Widget, can_focus=True):
         from tthc_tui.core.text import fold
 
         wanted, start = fold(event.character), self._at()
-        for step in range(1, len(self.options) + 1):
-            option, label = self.options[(start + step) % len(self.options)]
-            if wanted and fold(label).startswith(wanted):
-                event.stop()
-                self.value = option
-                return
+        following = [self.options[(start + step) % len(self.options)] for step in range(1, len(self.options) + 1)]
+        words = [(option, fold(label).split()) for option, label in following]
+        begins = [option for option, parts in words if wanted and parts and parts[0].startswith(wanted)]
+        # "qua bưu chính" is looked for under b as well, where no option begins with it.
+        begins = begins or [
+            option for option, parts in words if wanted and any(p.startswith(wanted) for p in parts)
+        ]
+        if begins:
+            event.stop()
+            self.value = begins[0]
 
     def on_click(self) -> None:
         """A click goes on to the next option."""
