@@ -43,7 +43,7 @@ _ELSEWHERE = {
 class CounterApp(StartingApp):
     """The counter program. `clock` gives aware instants; `desk_factory` opens a desk for tests.
 
-    `desk` is None until `StoreReady`; keys typed before reach their fields all the same.
+    `desk` is None until `StoreReady`; keys typed before wait for it: there may be a lock to come.
     """
 
     TITLE = "TTHC"
@@ -103,7 +103,7 @@ class CounterApp(StartingApp):
         """Paint first; the store opens behind the first frame."""
         self.key_signal.subscribe(self, self._key_seen)
         self.set_interval(1.0, self._tick)
-        self._expect_setup()
+        self._await_store()
         self.call_after_refresh(self._open_store)
         if self._start_words:
             self.call_after_refresh(self._tell, self._start_words[0])

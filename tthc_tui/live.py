@@ -199,9 +199,11 @@ class LiveApp(OrderedKeys):
 
 def pressing(desk: Desk) -> tuple[OverdueItem, ...]:
     """The most pressing dossiers of the centre for the panel: overdue, due today, at risk."""
+    from tthc_tui.screens.dossier_rows import short_code  # of the rules: not before the first screen
+
     found = []
     for bucket in ("overdue", "today", "risk"):
         for line in desk.lines(desk.due_rows(DueQuery(bucket))[:_PANEL_ROWS]):
-            tail = line.code.partition("-")[2] or line.short_id
-            found.append(OverdueItem(line.id, tail, line.applicant, desk.remaining_text(line), bucket))
+            item = OverdueItem(line.id, short_code(line), line.applicant, desk.remaining_text(line), bucket)
+            found.append(item)
     return tuple(found)

@@ -69,18 +69,24 @@ class StartingApp(ScreensApp):
         self._factory = desk_factory
         self._for_desk: list[Callable[[Desk], None]] = []
         self._receipt_prepared = False
-        self._unnamed = False  # keys wait for the screen of the set-up
+        self._unopened = False  # keys wait until it is known who may type: the lock, the set-up, or home
 
-    def _expect_setup(self) -> None:
-        """Where there is no file yet the set-up will ask: what is typed until then is meant for it."""
-        if self._factory is None and not self.config.database.exists():
-            self._unnamed = True
-            self.hold_keys()
+    def _await_store(self) -> None:
+        """What is typed before the data are open may be a PIN, or the name of a new centre: it waits."""
+        self._unopened = True
+        self.hold_keys()
 
-    def _expected(self) -> None:
-        if self._unnamed:
-            self._unnamed = False
+    def _store_known(self) -> None:
+        if self._unopened:
+            self._unopened = False
             self.release_keys()
+
+    def _hold_expired(self, hold: int) -> None:
+        """However long a file takes to open, no key acts before a lock that is to come."""
+        if self._unopened:
+            self.set_timer(_LULL_SOUGHT, lambda: self._hold_expired(hold))
+        else:
+            super()._hold_expired(hold)
 
     @work(thread=True, group="store", exit_on_error=False)
     def _open_store(self) -> None:
@@ -115,10 +121,10 @@ class StartingApp(ScreensApp):
     async def _begin(self, desk: Desk) -> None:
         """Everything that waited for the data goes on, in its order."""
         self.desk = desk
-        self._expected()
         self.set_keymap(self.desk.site.keymap)
         if self._needs_sign_in():
             await self.run_action("app.lock")
+        self._store_known()
         waiting, self._for_desk = self._for_desk, []
         for job in waiting:
             job(self.desk)
@@ -178,7 +184,7 @@ class StartingApp(ScreensApp):
     async def _setup_needed(self, message: SetupNeeded) -> None:
         self.setting_up = True
         await self.go("setup", store=message.store)
-        self._expected()
+        self._store_known()
 
     @on(StoreFailed)
     def _store_failed(self, message: StoreFailed) -> None:
@@ -189,7 +195,7 @@ class StartingApp(ScreensApp):
                 screen.data_unusable(message.sentence)
         self.store_problem = message.sentence
         self._for_desk.clear()
-        self._unnamed = False
+        self._unopened = False
         while self._holds:
             self.release_keys()
         self.refresh_live()

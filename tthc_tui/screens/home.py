@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding
 from textual.widget import Widget
 from textual.widgets import Static
@@ -39,17 +39,28 @@ class HomeData:
     reminded: int = 0  # dossiers this officer was urged about
 
 
+class HomeList(RowList, inherit_bindings=False):
+    """A list moved by arrows alone: on home a letter begins a look-up."""
+
+    BINDINGS = [
+        replace(one, key=",".join(key for key in one.key.split(",") if len(key) > 1))
+        for one in RowList.BINDINGS
+        if isinstance(one, Binding)
+    ]
+
+
 class HomeScreen(CounterScreen):
-    """Counts, the most pressing dossiers, the last receipts."""
+    """Counts, the most pressing dossiers, the last receipts. A letter begins a look-up."""
 
     TITLE_VI = "Bàn làm việc"
     HELP_VI = (
-        "Bàn làm việc cho biết hồ sơ nào đang chờ. Mỗi việc là một phím: F2 tra cứu thủ tục, F3 tìm hồ sơ, "
+        "Bàn làm việc cho biết hồ sơ nào đang chờ. Gõ chữ là tra cứu thủ tục ngay. Mỗi việc là một phím: F2 tra cứu thủ tục, F3 tìm hồ sơ, "
         "F4 tiếp nhận, F5 trả kết quả, F6 bàn giao, F8 giám sát quá hạn. Quét mã ở đâu cũng được: mã hồ sơ "
         "mở hồ sơ, thẻ căn cước mở phiếu tiếp nhận, mã thủ tục mở thủ tục. Enter mở hồ sơ đang chọn. "
         "Ctrl+A cảnh báo, Ctrl+T ca làm việc, Ctrl+N tin nhắn, Ctrl+U bưu chính, Ctrl+F phản ánh, Ctrl+R sổ theo dõi."
     )
     BAR = ("help", "lookup", "dossiers", "intake", "returning", "handover", "monitor", "repeat")
+    LETTERS_ACT = True
     CSS_PATH = ["base.tcss", "home.tcss"]
     BINDINGS = [
         Binding("ctrl+a", "app.go('alerts')", "Cảnh báo", id="home.alerts", show=False, tooltip="Cảnh báo"),
@@ -81,7 +92,7 @@ class HomeScreen(CounterScreen):
         yield Static("", id="home-today", markup=False)
         yield Static("", id="home-states", markup=False)
         yield Static("Cần làm trước", classes="home-head", markup=False)
-        yield RowList(
+        yield HomeList(
             [
                 Column("Còn lại", 21),
                 Column("Mã hồ sơ", 24),
@@ -93,7 +104,7 @@ class HomeScreen(CounterScreen):
             empty_text="Không có hồ sơ quá hạn, đến hạn hôm nay hoặc sắp trễ.",
         )
         yield Static("Mới tiếp nhận", classes="home-head", markup=False)
-        yield RowList(
+        yield HomeList(
             [
                 Column("Nhận lúc", 11),
                 Column("Mã hồ sơ", 24),
@@ -110,6 +121,13 @@ class HomeScreen(CounterScreen):
         """Read as soon as there is something to read from."""
         self.query_one("#home-due", RowList).focus()
         self._read()
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter or digit that means nothing else begins a look-up with it."""
+        if event.character is None or not event.character.isalnum() or event.key in self.active_bindings:
+            return
+        event.stop()
+        self.counter_app.open_screen("lookup", typed=event.character)
 
     def on_data_changed(self, message: DataChanged) -> None:
         """Read everything again."""

@@ -58,10 +58,14 @@ class LookupScreen(CounterScreen):
         box.field.focus()
         self._search("")
 
-    def enter(self, procedure: str = "", **wanted: object) -> None:
-        """With a scanned code: search for it."""
+    def enter(self, procedure: str = "", typed: str = "", **wanted: object) -> None:
+        """With a scanned code: search for it. With a letter typed on home: the rest of the word follows."""
         box = self.query_one(LookupBox)
         box.field.focus()
+        if typed:
+            box.field.value = ""
+            box.field.replace(typed, 0, 0)
+            return
         if procedure:
             box.field.value = procedure
         box.field.select_all()  # the next question takes the place of the last one

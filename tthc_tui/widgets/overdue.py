@@ -15,6 +15,7 @@ from tthc_tui.widgets.rowlist import fit
 
 GROUPS = (("overdue", "Quá hạn"), ("today", "Hôm nay"), ("risk", "Sắp trễ"))
 WIDE = 120  # columns from which the panel is shown
+_CODE = 16  # cells for a code: day, number and a group of the agency
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class OverduePanel(Widget):
 
     def _line(self, item: OverdueItem) -> str:
         width = self.size.width
-        tail = fit(item.code_tail, min(cell_len(item.code_tail), 12))
+        tail = fit(item.code_tail, min(cell_len(item.code_tail), _CODE))
         words = item.remaining.removeprefix("quá hạn ").removeprefix("còn ")  # the heading says which
         left = fit(words, min(cell_len(words), 16))
         name = fit(item.name, max(width - cell_len(tail) - cell_len(left) - 3, 0))
