@@ -194,9 +194,7 @@ async def visible(url: str, server: ServerProcess, events: int, communes: int) -
         await asyncio.sleep(1 / 20)
     await asyncio.gather(*pushes)
     await until(lambda: as_awaitable(len(times)), events * neighbours)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await ended(tasks)
     close([*heard, *asking, *pushing])
     return times
 
@@ -244,15 +242,20 @@ async def crowd(url: str, server: ServerProcess, events: int) -> Figure:
 
     await asyncio.gather(*(read(line) for line in asking))
     alive = sum(not task.done() for task in tasks)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await ended(tasks)
     close([*lines, *asking])
     after = world.rows(url, "SELECT head FROM log")[0][0]
     assert after - before == events * world.COMMUNES
     what = f"live connections on one process, {after - before:,} events pushed"
     measured = f"{alive} open, {heard} told, {found} whole"
     return Figure(what, measured, f"{CROWD:,} with nothing lost", min(alive, heard, found) == CROWD)
+
+
+async def ended(tasks: list[asyncio.Task[None]]) -> None:
+    """Tell tasks to stop, and wait until they have."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def end_of_feed(line: Line) -> str:

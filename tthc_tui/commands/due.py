@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,7 +25,7 @@ from tthc_tui.commands.base import (
     unit_id,
 )
 from tthc_tui.core.base import vietnam_time
-from tthc_tui.core.views import DueQuery
+from tthc_tui.core.views import DossierLine, DueQuery, GroupCount
 
 if TYPE_CHECKING:
     from tthc_tui.desk import Desk
@@ -108,6 +109,19 @@ def snapshot(
         ],
         "dossiers": [values.line(desk, line, moment) for line in lines],
     }
+    text = _as_text(desk, moment, totals, named, lines)
+    if len(rows) > len(lines):
+        text += f"\n… và {len(rows) - len(lines)} hồ sơ nữa (thêm --limit)."
+    return data, text
+
+
+def _as_text(
+    desk: Desk,
+    moment: datetime,
+    totals: Mapping[str, int],
+    named: Sequence[tuple[str, GroupCount]],
+    lines: Sequence[DossierLine],
+) -> str:
     head = f"{hour_day(moment)}  Quá hạn {totals['overdue']} · Hôm nay {totals['today']} · Sắp trễ {totals['at_risk']}"
     counts = [("Nhóm", "Quá hạn", "Hôm nay", "Sắp trễ", "Đang giải quyết")]
     counts += [
@@ -124,9 +138,8 @@ def snapshot(
         )
         for line in lines
     ]
-    more = [f"… và {len(rows) - len(lines)} hồ sơ nữa (thêm --limit)."] if len(rows) > len(lines) else []
-    parts = [head, "", table(counts, (48, 0, 0, 0, 0)), "", table(late, (26, 22, 30, 26, 0, 0)), *more]
-    return data, "\n".join(parts).rstrip()
+    parts = [head, "", table(counts, (48, 0, 0, 0, 0)), "", table(late, (26, 22, 30, 26, 0, 0))]
+    return "\n".join(parts).rstrip()
 
 
 def _watch(desk: Desk, query: DueQuery, by: Group, limit: int, as_json: bool) -> None:

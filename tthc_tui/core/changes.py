@@ -30,7 +30,7 @@ M = TypeVar("M", Consultation, Sending)
 
 @singledispatch
 def changes(event: ev.Event, dossier: Dossier) -> Changes:
-    """The fields of `dossier` that `event` changes."""
+    """The fields of `dossier` that `event` changes; TypeError for a kind of event without a rule here."""
     raise TypeError(f"no rule for {type(event).__name__}")
 
 

@@ -285,7 +285,7 @@ def calendar_days(first: date, limit: Limit) -> int:
     """How many calendar days a term in days or months lasts that begins on `first` (not counted).
 
     Months end on the same day of the month or its last day (Civil Code art. 148); a part of a month is
-    that part of 30 days (art. 146), part days round up.
+    that part of 30 days (art. 146), part days round up. CalendarError where it ends beyond the calendar.
     """
     if limit.unit is LimitUnit.DAY:
         return ceil(limit.amount)
@@ -374,7 +374,8 @@ def forward_due(
     """When a dossier must be forwarded (Decree 118/2025/NĐ-CP; QĐ 2028/QĐ-UBND Cao Bằng 11/2025).
 
     Electronic: at once, or at the start of the next working day when received after `cutoff`; papers:
-    within `paper_days` working days of the receipt.
+    within `paper_days` working days of the receipt, each of `day_minutes` working minutes. The times are
+    aware; `cutoff` is Vietnam's. CalendarError as `compute_deadline`.
     """
     rule = Cutoff(kind=CutoffKind.AFTER_HOUR, at=cutoff)
     received = vietnam_time(received_at)

@@ -41,7 +41,7 @@ def say_remaining(
 ) -> str:
     """How long is left in working time: "còn 1 ngày 3 giờ", "quá hạn 2 ngày 1 giờ", "tạm dừng".
 
-    Negative `minutes` are overdue. `overdue` is for 0 minutes: past the promise, but no working
+    `minutes` are working minutes, `day_minutes` those of a day. Negative ones are overdue. `overdue` is for 0 minutes: past the promise, but no working
     minute has run since (the evening after), said as "quá hạn"; otherwise 0 is "đến hạn".
     """
     if paused:

@@ -1,4 +1,7 @@
-"""The term of a dossier with its pauses, and the term of its internal steps: all through core.deadline."""
+"""The term of a dossier with its pauses, and the term of its internal steps: all through core.deadline.
+
+Times are aware; `day_minutes` are the working minutes the site counts as one day.
+"""
 
 from __future__ import annotations
 

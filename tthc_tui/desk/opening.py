@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,18 +65,8 @@ def new_site(
     from tthc_tui.core.codes import CodeError, check_agency
 
     given = {"name": clean(name), "counter": clean(counter), "officer": clean(officer)}
-    wanted = {
-        "name": "Chưa có tên trung tâm hoặc bộ phận một cửa: hãy nhập tên như in trên biểu mẫu.",
-        "counter": "Chưa có tên quầy: hãy nhập, ví dụ “Quầy 01”.",
-        "officer": "Chưa có họ tên cán bộ: hãy nhập họ và tên.",
-    }
-    for field, sentence in wanted.items():
-        if not given[field]:
-            raise Refused(sentence, "setup", field=field)
     given |= {"parent": clean(parent), "place": clean(place)}
-    for field, words in given.items():
-        if len(words) > 200:
-            raise Refused("Nội dung dài quá 200 ký tự: hãy rút gọn.", "setup", field=field)
+    _check_typed(given)
     try:
         code = check_agency(agency_code)
     except CodeError as error:
@@ -99,6 +89,20 @@ def new_site(
         ),
         counters=(Counter(id="quay-1", name=given["counter"]),),
     )
+
+
+def _check_typed(given: Mapping[str, str]) -> None:
+    wanted = {
+        "name": "Chưa có tên trung tâm hoặc bộ phận một cửa: hãy nhập tên như in trên biểu mẫu.",
+        "counter": "Chưa có tên quầy: hãy nhập, ví dụ “Quầy 01”.",
+        "officer": "Chưa có họ tên cán bộ: hãy nhập họ và tên.",
+    }
+    for field, sentence in wanted.items():
+        if not given[field]:
+            raise Refused(sentence, "setup", field=field)
+    for field, words in given.items():
+        if len(words) > 200:
+            raise Refused("Nội dung dài quá 200 ký tự: hãy rút gọn.", "setup", field=field)
 
 
 def start_site(store: SqliteStore, site: Site, config: Config, clock: Callable[[], datetime]) -> Desk:

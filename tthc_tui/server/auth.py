@@ -194,28 +194,7 @@ class Gate:
                 ProblemCode.SIGN_IN,
                 "Tên đăng nhập, mật khẩu hoặc máy này không đúng: hãy kiểm tra và nhập lại.",
             )
-        feed = feed_of(directory, account, device_unit)
-        token, now = secrets.token_urlsafe(32), now_ms()
-        expires = now + int(self._settings.session_hours * 3_600_000)
-        async with self._database.writing() as tx:
-            await tx.many(
-                [
-                    ("DELETE FROM attempt WHERE key = :key", {"key": secret_hash(ask.user)}),
-                    ("DELETE FROM session WHERE expires_at < :now", {"now": now}),
-                    (
-                        "INSERT INTO session (token, officer, device, feed, created_at, expires_at)"
-                        " VALUES (:token, :officer, :device, :feed, :now, :expires)",
-                        {
-                            "token": secret_hash(token),
-                            "officer": account.id,
-                            "device": str(ask.device),
-                            "feed": feed,
-                            "now": now,
-                            "expires": expires,
-                        },
-                    ),
-                ]
-            )
+        token = secrets.token_urlsafe(32)
         caller = Caller(
             account.id,
             account.name,
@@ -223,11 +202,35 @@ class Gate:
             account.roles,
             str(ask.device),
             device_unit,
-            feed,
+            feed_of(directory, account, device_unit),
             secret_hash(token),
-            expires,
+            now_ms() + int(self._settings.session_hours * 3_600_000),
         )
+        await self._keep(caller, ask.user)
         return await self.describe(caller, token)
+
+    async def _keep(self, caller: Caller, user: str) -> None:
+        """Store a session that begins; wrong attempts of `user` and sessions that ended are forgotten."""
+        now = now_ms()
+        async with self._database.writing() as tx:
+            await tx.many(
+                [
+                    ("DELETE FROM attempt WHERE key = :key", {"key": secret_hash(user)}),
+                    ("DELETE FROM session WHERE expires_at < :now", {"now": now}),
+                    (
+                        "INSERT INTO session (token, officer, device, feed, created_at, expires_at)"
+                        " VALUES (:token, :officer, :device, :feed, :now, :expires)",
+                        {
+                            "token": caller.token,
+                            "officer": caller.officer,
+                            "device": caller.device,
+                            "feed": caller.feed,
+                            "now": now,
+                            "expires": caller.expires_at,
+                        },
+                    ),
+                ]
+            )
 
     async def describe(self, caller: Caller, token: str = "") -> wire.Session:
         """The session as its station is told."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -83,12 +84,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = list(message.get("headers", ()))
-                if not any(name == b"cache-control" for name, _ in headers):
-                    headers.append((b"cache-control", b"no-store"))
-                now = datetime.now(VIETNAM).isoformat()
-                headers += ((_TIME, now.encode()), (b"x-content-type-options", b"nosniff"))
-                message["headers"] = headers
+                message["headers"] = _stamped(message.get("headers", ()))
             await send(message)
 
         try:
@@ -106,19 +102,31 @@ class Edge:
             if not status:
                 await response(scope, receive, marked)
         finally:
-            seconds = time.perf_counter() - begun
-            route = getattr(scope.get("route"), "path", "other")
-            self._metrics.count(scope["method"] if route != "other" else "any", route, status, seconds)
-            log.info(
-                "call",
-                extra={
-                    "method": scope["method"],
-                    "route": route,
-                    "status": status,
-                    "ms": round(seconds * 1000, 1),
-                    "bytes_in": taken,
-                },
-            )
+            self._note(scope, status, time.perf_counter() - begun, taken)
+
+    def _note(self, scope: Scope, status: int, seconds: float, taken: int) -> None:
+        """Count a call that ended and log it."""
+        route = getattr(scope.get("route"), "path", "other")
+        self._metrics.count(scope["method"] if route != "other" else "any", route, status, seconds)
+        log.info(
+            "call",
+            extra={
+                "method": scope["method"],
+                "route": route,
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+                "bytes_in": taken,
+            },
+        )
+
+
+def _stamped(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer with the server's clock; nothing is kept by caches unless the call says so."""
+    found = list(headers)
+    if not any(name == b"cache-control" for name, _ in found):
+        found.append((b"cache-control", b"no-store"))
+    now = datetime.now(VIETNAM).isoformat()
+    return [*found, (_TIME, now.encode()), (b"x-content-type-options", b"nosniff")]
 
 
 def _declared_length(scope: Scope) -> int:

@@ -23,7 +23,7 @@ from tthc_tui.core.dossier import Dossier, evolve
 from tthc_tui.server import schema
 from tthc_tui.server.auth import Caller
 from tthc_tui.server.clock import from_ms, now_ms
-from tthc_tui.server.database import Database, Statement, Transaction, bulk
+from tthc_tui.server.database import Database, Row, Statement, Transaction, bulk
 from tthc_tui.server.directory import Directory, DirectoryKeeper
 from tthc_tui.server.intake import Pending
 from tthc_tui.server.plan import FindEvent, Held, Known, NewCode, Past, Plan, Rows, code_of
@@ -209,16 +209,7 @@ class Writer:
         if stale:  # another process wrote to them since
             states.update(await self._load(tx, await tx.rows(_STATE_SQL, ds=stale), {}))
         states.update((d, self._states[d]) for d in dossiers if d not in wanted and d in self._states)
-        return Known(
-            head=head,
-            events={row[0]: (row[1], row[2], row[3]) for row in found["events"]},
-            verdicts={row[0]: (row[1], row[2]) for row in found["verdicts"]},
-            seqs={(row[0], row[1]): row[2] for row in (*found["placed"], *found["judged"])},
-            blocks={(row[0], row[1]): row[2] for row in (*found["blocks"], *found["resolved"])},
-            states=states,
-            histories=histories,
-            codes=dict(found["codes"]),
-        )
+        return _known(head, found, states, histories)
 
     def _catch_up(self, epoch: str, head: int, others: list[str]) -> None:
         """Drop the states that other processes changed since our last commit."""
@@ -325,6 +316,25 @@ def _pairs(kind: str) -> str:
     if kind == "postgres":
         return "(SELECT r->>0 AS device, (r->>1)::bigint AS seq FROM jsonb_array_elements(:pairs::jsonb) AS r) AS p"
     return "(SELECT json_extract(value, '$[0]') AS device, json_extract(value, '$[1]') AS seq FROM json_each(:pairs)) AS p"
+
+
+def _known(
+    head: int,
+    found: Mapping[str, list[Row]],
+    states: dict[str, Held],
+    histories: dict[str, list[Past]],
+) -> Known:
+    """What the log says of a group, from the rows it was asked for."""
+    return Known(
+        head=head,
+        events={row[0]: (row[1], row[2], row[3]) for row in found["events"]},
+        verdicts={row[0]: (row[1], row[2]) for row in found["verdicts"]},
+        seqs={(row[0], row[1]): row[2] for row in (*found["placed"], *found["judged"])},
+        blocks={(row[0], row[1]): row[2] for row in (*found["blocks"], *found["resolved"])},
+        states=states,
+        histories=histories,
+        codes=dict(found["codes"]),
+    )
 
 
 def _needing_history(pending: list[Pending]) -> list[str]:
