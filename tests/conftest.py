@@ -46,6 +46,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long text stands in a test's name with its beginning and its length."""
+    if not isinstance(val, str | bytes) or len(val) <= 60:
+        return None
+    head = val[:24] if isinstance(val, str) else val[:24].decode("latin-1")
+    return f"{head}..{len(val)}"
+
+
 class SetClock:
     """A clock that stands where the test puts it."""
 

@@ -38,6 +38,17 @@ BASE: dict[str, Any] = {
     "short_id": "7K3M-2PQX",
 }
 CONTENT = "Đăng ký khai sinh"
+STEPS = tuple(
+    lists.ControlStep(
+        from_unit="Bộ phận Một cửa",
+        to_unit="Phòng Tư pháp",
+        at=AT,
+        giver="Nguyễn Thị Lan",
+        receiver="Lê Văn Cường",
+        outcome="đúng hạn",
+    )
+    for _ in range(3)
+)
 
 
 def receipt_data(**changes: Any) -> slips.ReceiptData:
@@ -61,20 +72,11 @@ def receipt_data(**changes: Any) -> slips.ReceiptData:
 
 def every_document() -> dict[str, Document]:
     """One document of every form."""
+    return {**_slips(), **_lists()}
+
+
+def _slips() -> dict[str, Document]:
     party = {**BASE, "applicant": PARTY, "content": CONTENT}
-    steps = tuple(
-        lists.ControlStep(
-            from_unit="Bộ phận Một cửa",
-            to_unit="Phòng Tư pháp",
-            at=AT,
-            giver="Nguyễn Thị Lan",
-            receiver="Lê Văn Cường",
-            outcome="đúng hạn",
-        )
-        for _ in range(3)
-    )
-    units = {"from_unit": "Bộ phận Một cửa", "to_unit": "Phòng Tư pháp", "handed_at": AT}
-    code = BASE["code"]
     return {
         "receipt": slips.receipt_document(receipt_data()),
         "supplement": slips.supplement_document(
@@ -97,8 +99,26 @@ def every_document() -> dict[str, Document]:
         "stop": slips.stop_document(
             slips.StopData(**party, received_at=AT, requested_at=AT, stopped_at=AT, reason="Theo đề nghị")
         ),
+        "certification": slips.certification_document(
+            slips.CertificationData(
+                **party, rows=(slips.CertificationRow(name="Bằng đại học", pages=2, copies=3, fee=12000),)
+            )
+        ),
+        "fee": slips.fee_document(
+            slips.FeeSlipData(**party, fees=(slips.FeeLine(name="Lệ phí hộ tịch", amount=8000),))
+        ),
+        "refund": slips.refund_document(
+            slips.RefundSlipData(**party, amount=8000, reason="thu thừa", of="000012/2026")
+        ),
+    }
+
+
+def _lists() -> dict[str, Document]:
+    units = {"from_unit": "Bộ phận Một cửa", "to_unit": "Phòng Tư pháp", "handed_at": AT}
+    code = BASE["code"]
+    return {
         "control": lists.control_document(
-            lists.ControlData(**BASE, body="UBND phường", received_at=AT, due_at=DUE, steps=steps)
+            lists.ControlData(**BASE, body="UBND phường", received_at=AT, due_at=DUE, steps=STEPS)
         ),
         "register": lists.register_document(
             lists.RegisterData(
@@ -118,17 +138,6 @@ def every_document() -> dict[str, Document]:
         ),
         "results": lists.results_document(
             lists.ResultsData(**BASE, **units, rows=(lists.ResultRow(code=code, content=CONTENT, fee=True),))
-        ),
-        "certification": slips.certification_document(
-            slips.CertificationData(
-                **party, rows=(slips.CertificationRow(name="Bằng đại học", pages=2, copies=3, fee=12000),)
-            )
-        ),
-        "fee": slips.fee_document(
-            slips.FeeSlipData(**party, fees=(slips.FeeLine(name="Lệ phí hộ tịch", amount=8000),))
-        ),
-        "refund": slips.refund_document(
-            slips.RefundSlipData(**party, amount=8000, reason="thu thừa", of="000012/2026")
         ),
         "cash": lists.cash_document(
             lists.CashData(

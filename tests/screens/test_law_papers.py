@@ -74,7 +74,7 @@ async def test_f6_hands_a_result_back_to_where_the_dossier_was_received(
         assert desk.dossier(dossier.id).coming_to == "ttpvhcc"
         assert list((tmp_path / "bien-nhan").glob("ban-giao-kq-*.pdf"))
         await press(pilot, "f6")
-        assert "Kết quả" in said(pilot.app) or "bàn giao" in said(pilot.app)
+        assert "Hồ sơ đang trên đường bàn giao" in said(pilot.app)
         await press(pilot, "u")
         assert desk.dossier(dossier.id).coming_to == ""
 
