@@ -103,18 +103,6 @@ def test_a_site_file_founds_a_new_centre_with_the_shipped_catalogue(tthc: Any) -
     assert tthc("catalog", "search", "dkks", "--json").json["hits"][0]["code"] == "1.001193"
 
 
-def test_a_correction_of_the_site_shows_and_survives_reimport(centre: Any) -> None:
-    said = centre(
-        "catalog", "correct", "1.004873", "short_name", "Giấy độc thân", "--source", "QĐ 12/QĐ-UBND", "--json"
-    )
-    assert said.json["short_name"] == "Giấy độc thân"
-    catalog = Path(__file__).parents[2] / "tthc_tui" / "data" / "catalog"
-    report = centre("catalog", "import", catalog, "--json").json
-    assert report["added"] == 0
-    assert centre("procedure", "show", "1.004873", "--json").json["corrected"] == ["short_name"]
-    assert centre("catalog", "correct", "1.004873", "khong_co", "1", "--source", "x").code == 1
-
-
 def test_a_broken_catalogue_imports_nothing_and_names_the_line(centre: Any, tmp_path: Path) -> None:
     file = tmp_path / "danh-muc.toml"
     file.write_text('format = 1\n\n[[procedure]]\ncode = "9.1"\n', encoding="utf-8")

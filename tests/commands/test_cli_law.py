@@ -191,3 +191,18 @@ def test_register_and_changed_calendar(centre: Any, permit: str, site: Site, tmp
     report = centre("calendar", "report", tmp_path / "moi.toml", "--json").json
     assert [(one["code"], one["minutes"]) for one in report["dossiers"]] == [(permit, 480)]
     assert centre("dossier", "show", permit, "--json").json["due_at"] == report["dossiers"][0]["promised"]
+
+
+def test_a_correction_of_the_site_shows_and_survives_reimport(centre: Any) -> None:
+    told = ("catalog", "correct", "1.004873", "short_name", "Giấy độc thân", "--source", "QĐ 12/QĐ-UBND")
+    assert "việc này của lãnh đạo hoặc quản trị" in centre(*told).err
+    said = centre("--officer", "binh", *told, "--json")
+    assert said.json["short_name"] == "Giấy độc thân"
+    catalog = Path(__file__).parents[2] / "tthc_tui" / "data" / "catalog"
+    report = centre("catalog", "import", catalog, "--json").json
+    assert report["added"] == 0
+    assert centre("procedure", "show", "1.004873", "--json").json["corrected"] == ["short_name"]
+    assert (
+        centre("--officer", "binh", "catalog", "correct", "1.004873", "khong_co", "1", "--source", "x").code
+        == 1
+    )

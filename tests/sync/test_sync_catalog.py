@@ -54,12 +54,12 @@ def test_a_published_procedure_is_found_at_the_counter_after_the_next_round(
 
 def test_corrections_of_the_site_survive_a_new_bundle(new_station: New, server: Server) -> None:
     publish_at(server, SITE, [NEW])
-    lan = new_station("a", "lan")
-    lan.desk.correct_procedure(NEW.code, "short_name", "Xe điện", source="CV 12/UBND")
+    minh = new_station("a", "minh")
+    minh.desk.correct_procedure(NEW.code, "short_name", "Xe điện", source="CV 12/UBND")
     publish_at(server, SITE, [NEW.model_copy(update={"promulgator": "Bộ Xây dựng"})])
-    later(lan)
-    lan.desk.sync_once()
-    found = lan.desk.procedure(NEW.code)
+    later(minh)
+    minh.desk.sync_once()
+    found = minh.desk.procedure(NEW.code)
     assert (found.short_name, found.promulgator) == ("Xe điện", "Bộ Xây dựng")
 
 

@@ -59,11 +59,19 @@ def check_role(
     name = action.__name__
     if any(name in rights.get(role, frozenset()) for role in roles):
         return
-    may = [role.label for role in Role if name in rights.get(role, frozenset())]
-    who = (
-        ", ".join(may[:-1]) + (" hoặc " if len(may) > 1 else "") + may[-1] if may else "người được phân quyền"
+    check_one_of([role for role in Role if name in rights.get(role, frozenset())], (), verb or said(action))
+
+
+def check_one_of(may: Iterable[Role], roles: Iterable[Role], verb: str) -> None:
+    """Refused, naming the roles that may, when none of `roles` is one of them: for what is no act on a dossier."""
+    allowed = [role for role in Role if role in set(may)]
+    if set(allowed) & set(roles):
+        return
+    names = [role.label for role in allowed]
+    who = ", ".join(names[:-1]) + (" hoặc " if len(names) > 1 else "") + names[-1] if names else ""
+    raise Refused(
+        f"Bạn không được {verb}: việc này của {who or 'người được phân quyền'}.", "role", roles=tuple(names)
     )
-    raise Refused(f"Bạn không được {verb or said(action)}: việc này của {who}.", "role", roles=tuple(may))
 
 
 def said(action: type[ev.Action]) -> str:

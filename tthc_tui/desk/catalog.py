@@ -12,7 +12,8 @@ from tthc_tui.core.base import Refused
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.lookup import SearchResult
 from tthc_tui.core.procedure import Case, Procedure
-from tthc_tui.core.site import Site
+from tthc_tui.core.roles import check_one_of
+from tthc_tui.core.site import Role, Site
 from tthc_tui.core.text import clean
 from tthc_tui.core.views import DossierLine
 from tthc_tui.desk.base import DeskBase
@@ -145,9 +146,13 @@ class CatalogDesk(DeskBase):
         valid_from: date | None = None,
         valid_to: date | None = None,
     ) -> None:
-        """Keep a correction of the site beside the imported record; it survives every re-import."""
+        """Keep a correction of the site beside the imported record; it survives every re-import.
+
+        Refused for another role than leader or administrator: papers, limits and fees follow from it.
+        """
         from tthc_tui.store.catalog import set_overlay
 
+        check_one_of((Role.LEADER, Role.ADMIN), self.officer.roles, "hiệu chỉnh thủ tục")
         at, author = self.now, self.officer.id
         self.store.write(
             lambda connection: set_overlay(

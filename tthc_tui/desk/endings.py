@@ -14,7 +14,7 @@ from tthc_tui.core.base import Refused, vietnam_time
 from tthc_tui.core.dated import in_force
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.procedure import grounds_of
-from tthc_tui.core.roles import units_below
+from tthc_tui.core.roles import check_one_of, units_below
 from tthc_tui.core.site import Officer, Role
 from tthc_tui.core.site_rules import OVERDUE_SUPPLEMENT, ClosingReason
 from tthc_tui.core.states import TRANSITIONS, State
@@ -189,8 +189,7 @@ class EndingsDesk(ProcessDesk):
         return self.act(dossier, ev.Decline(reason=reason.strip()))
 
     def _only_leaders(self) -> None:
-        if Role.LEADER not in self.officer.roles:
-            raise Refused("Việc duyệt đề xuất là của lãnh đạo.", "role", roles=(Role.LEADER.label,))
+        check_one_of((Role.LEADER,), self.officer.roles, "duyệt đề xuất")
 
     def tell(
         self, dossier: UUID | str, about: str, by: str = "phone", note: str = "", *, subject: str = "other"

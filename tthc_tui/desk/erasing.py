@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
+from tthc_tui.core.roles import check_one_of
 from tthc_tui.core.site import Role
 from tthc_tui.core.text import clean
 from tthc_tui.desk.base import DeskBase
@@ -39,8 +40,7 @@ class ErasingDesk(DeskBase):
         them go; `copies` made before upgrades that hold them go where it is asked for. Refused for another role
         than administrator, without a reason, or when nobody is found. What the backend holds is erased there.
         """
-        if Role.ADMIN not in self.officer.roles:
-            raise Refused("Bạn không được xóa dữ liệu cá nhân: việc này của quản trị.", "role")
+        check_one_of((Role.ADMIN,), self.officer.roles, "xóa dữ liệu cá nhân")
         wanted, name, why = clean(number), clean(sender), clean(reason)
         if not why:
             raise Refused(

@@ -11,7 +11,6 @@ from tthc_tui.core.base import Refused
 from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.roles import check_role
 from tthc_tui.core.rules import acting, guard
-from tthc_tui.core.site import Role
 from tthc_tui.core.states import CLOSED, State
 from tthc_tui.desk.handover import HandoverDesk
 from tthc_tui.desk.intake import REJECTION_BOOK
@@ -20,7 +19,6 @@ from tthc_tui.store import numbers
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_RESOLVERS = frozenset({Role.RECEIVING, Role.SPECIALIST, Role.LEADER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +75,10 @@ class StepsDesk(HandoverDesk):
 
     def _against_resolve(self, dossier: Dossier, action: ev.Resolve) -> str:
         """`resolve` itself takes a dossier of this counter into processing, or accepts it, first."""
-        if not self.officer.roles & _RESOLVERS:
-            return "Chỉ cán bộ tiếp nhận, cán bộ xử lý hoặc lãnh đạo được ghi kết quả."
+        try:
+            check_role(ev.Resolve, self.actor.roles, self.rights)
+        except Refused as refusal:
+            return refusal.reason
         if dossier.coming_to == self.officer.unit and dossier.state is State.PROCESSING:
             return ""
         if dossier.state is State.ACCEPTED and not dossier.voided:

@@ -261,4 +261,4 @@ class WorkDesk(IntakeDesk):
             code = self.dossier(dossier).code
         except Refused:
             code = str(dossier)
-        return Refused(f"{code}: {refusal.reason}", refusal.code)
+        return Refused(f"{code}: {refusal.reason}", refusal.code, **refusal.details)
