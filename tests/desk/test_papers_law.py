@@ -11,7 +11,7 @@ from law_tools import AN, BUILDING, at_unit, take
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import VIETNAM, Refused
 from tthc_tui.core.site_rules import ExemptionRule, PauseReason
-from tthc_tui.desk import Desk, papers_more
+from tthc_tui.desk import Desk, later_papers
 from tthc_tui.desk.intake_form import Intake
 
 
@@ -77,7 +77,7 @@ def test_the_register_tells_who_took_the_result_and_how_it_went_out(desk: Desk, 
 def test_a_register_too_long_for_one_book_is_refused_not_cut(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(papers_more, "REGISTER_MOST", 2)
+    monkeypatch.setattr(later_papers, "REGISTER_MOST", 2)
     take(desk)
     take(desk)
     assert len(rows(desk)) == 2

@@ -64,7 +64,7 @@ async def test_marks_open_and_messages() -> None:
         await burst(pilot, "<space>", "<space>", "<enter>")
         assert listed.marks == {"a", "b"}
         assert app.of(RowList.Marked)[-1].keys == {"a", "b"}
-        assert [opened.row_key for opened in app.of(RowList.Opened)] == ["c"]
+        assert [opened.row.key for opened in app.of(RowList.Opened)] == ["c"]
         assert listed.chosen() == ["a", "b"]
         assert screen_text(listed)[1].startswith(" *a")
         listed.clear_marks()
@@ -130,7 +130,7 @@ async def test_mouse_moves_the_cursor_and_a_double_click_opens() -> None:
         await pilot.click(listed, offset=(5, 2))
         assert listed.cursor_key == "b"
         await pilot.double_click(listed, offset=(5, 3))
-        assert [opened.row_key for opened in app.of(RowList.Opened)] == ["c"]
+        assert [opened.row.key for opened in app.of(RowList.Opened)] == ["c"]
 
 
 def test_cells_are_cut_by_width_and_harmless() -> None:

@@ -14,8 +14,8 @@ from tthc_tui.core.site import Site
 from tthc_tui.core.states import State
 from tthc_tui.core.views import DossierLine, DossierQuery
 from tthc_tui.desk.handover import HANDOVER, MOST_AT_ONCE, RESULTS, Passing
+from tthc_tui.desk.later_papers import CERTIFICATION, LaterPapersDesk
 from tthc_tui.desk.papers import PrintJob, letterhead, wording_of
-from tthc_tui.desk.papers_more import CERTIFICATION, MorePapersDesk
 from tthc_tui.store import dossiers, law, numbers, printed
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ STACKS = (HANDOVER, RESULTS, POST_LIST)
 """Slips that list several dossiers."""
 
 
-class ResultsDesk(MorePapersDesk):
+class ResultsDesk(LaterPapersDesk):
     """Handing results over (phiếu bàn giao kết quả); the receiver confirms as with dossiers."""
 
     def results_waiting(self) -> list[DossierLine]:

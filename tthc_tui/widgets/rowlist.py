@@ -39,11 +39,6 @@ class RowList(RowPainter, can_focus=True):
         row: Row
 
         @property
-        def row_key(self) -> str:
-            """The key of the row."""
-            return self.row.key
-
-        @property
         def control(self) -> RowList:
             """The list."""
             return self.list

@@ -1,4 +1,4 @@
-"""The forms beside receipt and slips: Mẫu 04–07, results, post, certification, fees, the cash sheet."""
+"""The forms of what comes after the receipt: Mẫu 04–07, payments given and given back, the cash sheet."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from tthc_tui.printing.document import Document
     from tthc_tui.printing.lists import ControlStep
 
-APOLOGY, STOP, CONTROL, REGISTER = "mau-04", "mau-05", "mau-06", "mau-07"
-CERTIFICATION, FEE_SLIP, REFUND_SLIP, CASH_SHEET = "chung-thuc", "phieu-thu", "phieu-chi", "bang-ke-ca"
+APOLOGY, STOP, CONTROL = "mau-04", "mau-05", "mau-06"
+CERTIFICATION, FEE_SLIP, REFUND_SLIP = "chung-thuc", "phieu-thu", "phieu-chi"
 REGISTER_MOST = 5_000
 
 
-class MorePapersDesk(MoneyDesk):
+class LaterPapersDesk(MoneyDesk):
     """Every official form the counter prints beside Mẫu 01–03 and the handover slip."""
 
     def document(self, dossier: UUID | str, form: str = "") -> Document:
