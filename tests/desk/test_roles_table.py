@@ -165,6 +165,8 @@ TABLE = {
     "correct, a later date": Row("L", received, lambda d, x: d.correct(x.id, "ghi sai", due_at=LATER)),
     "keep appointment": Row("RSL", processing, lambda d, x: d.keep_appointment(x.id, 1)),
     "tell": Row("RSL", asked, lambda d, x: d.tell(x.id, "thiếu bản vẽ", subject="supplement")),
+    "drop a message": Row("RSL", received, lambda d, x: d.drop_notice(d.notices(x.id)[0].id)),
+    "send a message again": Row("RSL", received, lambda d, x: d.retry_notice(d.notices(x.id)[0].id)),
     "remind": Row("RLG", processing, lambda d, x: d.remind(x.id)),
     "hand result": Row("RSL", resolved, lambda d, x: d.hand_results([x.id], THERE)),
     "certify": Row("RSL", received, lambda d, x: d.certify(x.id, [ev.CertifiedPaper(name="Bằng", pages=1, copies=1)])),

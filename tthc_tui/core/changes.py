@@ -93,7 +93,16 @@ def _resumed(event: ev.Resumed, dossier: Dossier) -> Changes:
         after["due_at"] = event.due_at
     if event.step_due_at is not None:
         after["steps"] = _current(dossier, due_at=event.step_due_at)
-    return after
+    return after | appointment_moved(dossier, event.appointment_due_at)
+
+
+def appointment_moved(dossier: Dossier, due_at: datetime | None) -> Changes:
+    """The next planned appointment at another time; nothing where it stays."""
+    following = next((one for one in dossier.appointments if one.kept_at is None), None)
+    if due_at is None or following is None:
+        return {}
+    moved = following.model_copy(update={"due_at": due_at})
+    return {"appointments": tuple(moved if one is following else one for one in dossier.appointments)}
 
 
 # --- internal steps ---

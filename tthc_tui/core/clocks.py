@@ -32,6 +32,7 @@ class ClockKind(StrEnum):
     REMINDED = "reminded"  # whoever holds it was urged, and has not acted since
     CHILD = "child"  # a dossier of an inter-agency chain, counted with its root
     HAND = "hand"  # hand the result over, where the place sets a time for it
+    POST_BACK = "post_back"  # a sending came back or was lost
     POST_SEND = "post_send"  # a result to give to the post
     POST_TRACK = "post_track"  # a sending whose delivery is not known yet
 
@@ -56,6 +57,7 @@ _LABELS = {
     ClockKind.REMINDED: "được đôn đốc, chưa xử lý",
     ClockKind.CHILD: "hồ sơ liên thông quá hạn",
     ClockKind.HAND: "chậm trả kết quả",
+    ClockKind.POST_BACK: "bưu gửi bị trả lại hoặc thất lạc: gửi lại hoặc báo người nộp",
     ClockKind.POST_SEND: "kết quả chờ gửi bưu chính",
     ClockKind.POST_TRACK: "bưu gửi chưa có báo phát",
 }
@@ -138,5 +140,8 @@ def _postal(dossier: Dossier) -> Iterator[Clock]:
     last = dossier.sendings[-1] if dossier.sendings else None
     if last is not None and last.state == "sent":
         yield Clock(ClockKind.POST_TRACK, last.number, dossier.receiving_unit, "", last.sent_at)
+    elif last is not None and last.state != "delivered" and last.state_at is not None:
+        yield Clock(ClockKind.POST_BACK, last.number, dossier.receiving_unit, "", last.state_at)
+        yield Clock(ClockKind.POST_SEND, last.number, dossier.receiving_unit, "", last.state_at)
     elif last is None and dossier.delivery is Delivery.POST and dossier.resolved_at is not None:
         yield Clock(ClockKind.POST_SEND, "", dossier.receiving_unit, "", dossier.resolved_at)

@@ -10,8 +10,8 @@ from pydantic import AwareDatetime, Field
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Model
+from tthc_tui.core.changes import appointment_moved, ended, held, released, restarted
 from tthc_tui.core.changes import changes as _changes
-from tthc_tui.core.changes import ended, held, released, restarted
 from tthc_tui.core.deadline import Pause
 from tthc_tui.core.parts import (
     SUPPLEMENT_HOLD,
@@ -289,7 +289,7 @@ def _(event: ev.Supplemented, dossier: Dossier) -> dict[str, Any]:
     if event.step_due_at is not None and dossier.step is not None:
         run = dossier.step.model_copy(update={"due_at": event.step_due_at})
         after["steps"] = (*dossier.steps[:-1], run)
-    return after
+    return after | appointment_moved(dossier, event.appointment_due_at)
 
 
 @_changes.register

@@ -127,6 +127,7 @@ class Supplement(Action):
     recounted: AwareDatetime | None = None
     restart: bool = True
     step_due_at: AwareDatetime | None = None
+    appointment_due_at: AwareDatetime | None = None  # of the next planned one
     note: str = ""
 
 

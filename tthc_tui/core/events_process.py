@@ -130,6 +130,7 @@ class Resume(Action):
     due_at: AwareDatetime | None = None
     recounted: AwareDatetime | None = None
     step_due_at: AwareDatetime | None = None
+    appointment_due_at: AwareDatetime | None = None  # of the next planned one
     note: str = ""
 
 

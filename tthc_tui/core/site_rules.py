@@ -58,6 +58,7 @@ class ClosingReason(Named):
     name: str
     state: Literal[3, 7, 8] = 8
     ground: str = ""
+    silent: bool = False  # no message goes out: who would get it has died
 
 
 class StepRule(ForProcedure):
@@ -131,7 +132,8 @@ class ExemptionRule(ForProcedure):
 class NoticeRule(ForProcedure):
     """A text that goes out when an event of the kind `on` happens. {placeholders} are filled.
 
-    Known: {ten} {ma} {thutuc} {hen} {trungtam} {lydo} {sotien} {sobuugui} {dienthoai}.
+    Known: {ten} {ma} {thutuc} {hen} {trungtam} {lydo} {sotien} {sobuugui} {dienthoai}
+    and {nhan}, how the result is got: come for it, by post, online.
     """
 
     on: str
@@ -171,7 +173,7 @@ PAUSE_REASONS: Sequence[PauseReason] = (
 
 CLOSING_REASONS: Sequence[ClosingReason] = (
     ClosingReason(id="qua-han-bo-sung", name="quá hạn bổ sung hồ sơ"),
-    ClosingReason(id="nguoi-nop-chet", name="người nộp hồ sơ đã chết"),
+    ClosingReason(id="nguoi-nop-chet", name="người nộp hồ sơ đã chết", silent=True),
     ClosingReason(id="het-doi-tuong", name="không còn đối tượng giải quyết"),
     ClosingReason(id="trung-ho-so", name="trùng với hồ sơ đã tiếp nhận"),
     ClosingReason(id="khong-nop-tai-chinh", name="không thực hiện nghĩa vụ tài chính"),
@@ -188,9 +190,10 @@ NOTICES: Sequence[NoticeRule] = (
     ),
     NoticeRule(on="supplemented", text="{trungtam}: hồ sơ {ma} đã được bổ sung đủ. Hẹn trả kết quả: {hen}."),
     NoticeRule(on="resumed", text="{trungtam}: hồ sơ {ma} được giải quyết tiếp. Hẹn trả kết quả: {hen}."),
+    NoticeRule(on="corrected", text="{trungtam}: hồ sơ {ma} đã đính chính. Hẹn trả kết quả: {hen}."),
     NoticeRule(on="paused", text="{trungtam}: hồ sơ {ma} tạm dừng tính thời hạn: {lydo}.", enabled=False),
     NoticeRule(on="extended", text="{trungtam}: xin lỗi vì chậm trả kết quả hồ sơ {ma}. Hẹn lại: {hen}."),
-    NoticeRule(on="resolved", text="{trungtam}: hồ sơ {ma} đã có kết quả, mời {ten} đến nhận."),
+    NoticeRule(on="resolved", text="{trungtam}: hồ sơ {ma} đã có kết quả, {nhan}."),
     NoticeRule(on="rejected", text="{trungtam}: hồ sơ {ma} không được tiếp nhận, giải quyết: {lydo}."),
     NoticeRule(on="stopped", text="{trungtam}: hồ sơ {ma} dừng giải quyết theo yêu cầu của {ten}."),
     NoticeRule(on="closed", text="{trungtam}: hồ sơ {ma} đã đóng: {lydo}."),

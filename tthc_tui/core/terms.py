@@ -11,9 +11,9 @@ from datetime import datetime
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
 from tthc_tui.core.calendar import WorkCalendar
-from tthc_tui.core.deadline import Deadline, Pause, compute_deadline, merge_pauses, moved_by_pauses
+from tthc_tui.core.deadline import Deadline, Pause, compute_deadline, moved_by_pauses
 from tthc_tui.core.dossier import Dossier
-from tthc_tui.core.procedure import Limit, LimitUnit
+from tthc_tui.core.procedure import Cutoff, Limit, LimitUnit
 from tthc_tui.core.site import CountingStyle
 from tthc_tui.core.site_rules import AppointmentRule, StepRule
 
@@ -77,14 +77,20 @@ def moved_by_calendar(dossier: Dossier, calendar: WorkCalendar, day_minutes: int
     if dossier.due_at is None or dossier.fixed_due is not None:
         return None
     pauses = dossier.pauses
-    if dossier.holds:  # pauses that ended while another lasted have not moved the date yet
-        began = min(hold.start for hold in dossier.holds)
-        for pause in sorted(pauses, key=lambda one: one.start, reverse=True):
-            if pause.end is not None and pause.end > began:
-                began = min(began, pause.start)
+    if dossier.holds:
+        began = _held_since(dossier)
         pauses = tuple(one for one in pauses if one.end is not None and one.end <= began)
     found = term(dossier, calendar, day_minutes, pauses)
     return found.expected if found is not None and found.expected != dossier.due_at else None
+
+
+def _held_since(dossier: Dossier) -> datetime:
+    """Since when the term stands still without a break: a pause that ended while another lasted moved no date yet."""
+    began = min(hold.start for hold in dossier.holds)
+    for pause in sorted(dossier.pauses, key=lambda one: one.start, reverse=True):
+        if pause.end is not None and pause.end > began:
+            began = min(began, pause.start)
+    return began
 
 
 def due_after_restart(
@@ -105,13 +111,14 @@ def step_due(
     style: CountingStyle = CountingStyle.CLOCK,
     day_minutes: int = 480,
     pauses: Sequence[Pause] = (),
+    cutoff: Cutoff = Cutoff(),  # noqa: B008 - a frozen value
 ) -> datetime:
     """When an internal step that begins at `start` must be done; fractions of days always run as hours."""
     whole = budget.amount == int(budget.amount)
     used = style if whole or budget.unit is not LimitUnit.WORKING_DAY else CountingStyle.CLOCK
     closed = [pause for pause in pauses if pause.end is not None]
     return compute_deadline(
-        start, budget, calendar, style=used, pauses=closed, day_minutes=day_minutes
+        start, budget, calendar, style=used, cutoff=cutoff, pauses=closed, day_minutes=day_minutes
     ).expected
 
 
@@ -120,29 +127,45 @@ def step_due_after_hold(dossier: Dossier, code: str, at: datetime, calendar: Wor
     run = dossier.step
     if run is None or run.due_at is None or any(hold.code != code for hold in dossier.holds):
         return None
-    began = min((hold.start for hold in dossier.holds if hold.code == code), default=at)
-    # Only what was not yet counted moves it: pauses before this one already did.
-    stretches = merge_pauses(
-        [
-            Pause(start=max(pause.start, began), end=pause.end)
-            for pause in (*dossier.pauses, Pause(start=began, end=at))
-            if pause.end is not None and pause.end > began
-        ]
-    )
-    first = stretches[0].start if stretches else at
-    return moved_by_pauses(calendar, max(run.started_at, first), run.due_at, stretches)
+    # Only what was not yet counted moves it: pauses before this stretch already did.
+    began = _held_since(dossier) if dossier.holds else at
+    stretches = [Pause(start=began, end=at)] if began < at else []
+    return moved_by_pauses(calendar, max(run.started_at, began), run.due_at, stretches)
+
+
+def appointment_after_hold(
+    dossier: Dossier, code: str, at: datetime, calendar: WorkCalendar
+) -> datetime | None:
+    """The next planned appointment's time once the hold `code` ends at `at`; None where there is nothing to move."""
+    following = next((one for one in dossier.appointments if one.kept_at is None), None)
+    if following is None or following.due_at is None or any(hold.code != code for hold in dossier.holds):
+        return None
+    began = _held_since(dossier) if dossier.holds else at
+    if not began < at:
+        return None
+    return moved_by_pauses(calendar, began, following.due_at, [Pause(start=began, end=at)])
 
 
 def planned(
-    rules: Sequence[AppointmentRule], start: datetime, calendar: WorkCalendar, day_minutes: int
+    rules: Sequence[AppointmentRule],
+    start: datetime,
+    calendar: WorkCalendar,
+    day_minutes: int,
+    style: CountingStyle = CountingStyle.CLOCK,
+    cutoff: Cutoff = Cutoff(),  # noqa: B008 - a frozen value
 ) -> tuple[ev.Appointment, ...]:
-    """The planned appointments of a dossier received at `start`; only the first has its date yet."""
+    """The planned appointments of a dossier received at `start`; only the first has its date yet.
+
+    They count as the term they lie in: by its style, from behind its cut-off.
+    """
     ordered = sorted(rules, key=lambda rule: rule.number)
     return tuple(
         ev.Appointment(
             number=rule.number,
             purpose=rule.purpose,
-            due_at=step_due(start, rule.limit, calendar, day_minutes=day_minutes) if place == 0 else None,
+            due_at=step_due(start, rule.limit, calendar, style, day_minutes, cutoff=cutoff)
+            if place == 0
+            else None,
         )
         for place, rule in enumerate(ordered)
     )

@@ -272,7 +272,14 @@ class IntakeDesk(ShiftDesk):
             "forward_by": self.forward_by(
                 unit.id if unit else "", procedure.field_name, intake.channel, moment
             ),
-            "appointments": planned(rules, moment, self.calendar(procedure.field_name), settings.day_minutes),
+            "appointments": planned(
+                rules,
+                moment,
+                self.calendar(procedure.field_name),
+                settings.day_minutes,
+                settings.counting,
+                procedure.cutoff_for(procedure.case(intake.case)),
+            ),
         }
 
     def forward_by(self, unit: str, field: str, channel: Channel, moment: datetime) -> datetime | None:

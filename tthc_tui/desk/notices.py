@@ -11,7 +11,8 @@ from uuid import UUID
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import Refused
 from tthc_tui.core.dossier import Dossier
-from tthc_tui.core.notices import compose, rules_for
+from tthc_tui.core.notices import compose, overtaken, rules_for
+from tthc_tui.core.roles import check_role
 from tthc_tui.desk.monitoring import MonitorDesk
 from tthc_tui.store import dossiers
 
@@ -38,6 +39,7 @@ class NoticeDesk(MonitorDesk):
             if isinstance(event, ev.Undone):
                 notice_outbox.drop_of(connection, event.event)
                 continue
+            notice_outbox.drop_overtaken(connection, dossier.id, overtaken(event))
             rules = rules_for(self.site, event, dossier)
             if not rules:
                 continue
@@ -92,10 +94,12 @@ class NoticeDesk(MonitorDesk):
 
     def retry_notice(self, notice: int) -> None:
         """Send a message that failed (or was dropped) again."""
+        check_role(ev.Tell, self.officer.roles, self.rights, "gửi lại tin nhắn")
         self._set(notice, "waiting")
 
     def drop_notice(self, notice: int) -> None:
         """Do not send a message."""
+        check_role(ev.Tell, self.officer.roles, self.rights, "hủy tin nhắn")
         self._set(notice, "dropped")
 
     def _set(self, notice: int, state: str) -> None:

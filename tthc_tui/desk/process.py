@@ -18,7 +18,14 @@ from tthc_tui.core.procedure import Limit, LimitUnit
 from tthc_tui.core.site import Officer
 from tthc_tui.core.site_rules import PauseReason, StepRule, rows_for
 from tthc_tui.core.states import State
-from tthc_tui.core.terms import due_after_hold, earlier_step, next_step, step_due, step_due_after_hold
+from tthc_tui.core.terms import (
+    appointment_after_hold,
+    due_after_hold,
+    earlier_step,
+    next_step,
+    step_due,
+    step_due_after_hold,
+)
 from tthc_tui.core.views import DossierLine
 from tthc_tui.desk.intake_form import Intake, PersonInput
 from tthc_tui.desk.monitoring import MonitorDesk
@@ -230,6 +237,7 @@ class ProcessDesk(MonitorDesk):
             due_at=due_after_hold(found, wanted, moment, calendar, minutes),
             recounted=self.calendar_moved(found) if len(codes) == 1 else None,
             step_due_at=step_due_after_hold(found, wanted, moment, calendar),
+            appointment_due_at=appointment_after_hold(found, wanted, moment, calendar),
             note=note,
         )
         return self.act_all([(found.id, [action])], at=moment)[0]

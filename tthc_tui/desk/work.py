@@ -16,9 +16,11 @@ from tthc_tui.core.rules import acting
 from tthc_tui.core.site_rules import rows_for
 from tthc_tui.core.states import State
 from tthc_tui.core.terms import (
+    appointment_after_hold,
     due_after_hold,
     due_after_restart,
     moved_by_calendar,
+    planned,
     step_due,
     step_due_after_hold,
 )
@@ -140,6 +142,9 @@ class WorkDesk(IntakeDesk):
             note=note,
             restart=restart,
             step_due_at=step_due_after_hold(found, SUPPLEMENT_HOLD, moment, calendar),
+            appointment_due_at=self._appointment_anew(found, moment)
+            if restart
+            else appointment_after_hold(found, SUPPLEMENT_HOLD, moment, calendar),
         )
         return self.act_all([(found.id, [action])], at=moment)[0]
 
@@ -147,6 +152,18 @@ class WorkDesk(IntakeDesk):
         """Where the calendar of today counts a promised date that another calendar gave; None: as promised."""
         calendar = self.calendar(dossier.procedure.field_name)
         return moved_by_calendar(dossier, calendar, self.settings_of(dossier).day_minutes)
+
+    def _appointment_anew(self, dossier: Dossier, at: datetime) -> datetime | None:
+        """The next planned appointment when the term counts again from `at`: the first anew, a later one moved."""
+        calendar = self.calendar(dossier.procedure.field_name)
+        following = next((one for one in dossier.appointments if one.kept_at is None), None)
+        if following is None or following is not dossier.appointments[0]:
+            return appointment_after_hold(dossier, SUPPLEMENT_HOLD, at, calendar)
+        day = (dossier.received_at or dossier.registered_at).date()
+        rules = rows_for(self.site.appointments, dossier.procedure.code, dossier.procedure.field_name, day)
+        minutes = self.settings_of(dossier).day_minutes
+        anew = planned(rules, at, calendar, minutes, dossier.counting, dossier.cutoff)
+        return anew[0].due_at if anew else None
 
     def completing(self, dossier: Dossier) -> tuple[ev.PaperReceived, ...]:
         """The papers that come with "everything is there": those asked for, and before the receipt all needed."""

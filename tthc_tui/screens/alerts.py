@@ -32,6 +32,7 @@ TITLES = {
     ClockKind.REMINDED: "Được đôn đốc",
     ClockKind.CHILD: "Liên thông trễ",
     ClockKind.HAND: "Chậm trả kết quả",
+    ClockKind.POST_BACK: "Bưu gửi trả lại",
 }
 _ACTS = {
     ClockKind.FORWARD: "forward",
@@ -44,6 +45,7 @@ _ACTS = {
     ClockKind.APOLOGY: "extend",
     ClockKind.APOLOGY_NOW: "extend",
     ClockKind.PROPOSAL: "approve",
+    ClockKind.POST_BACK: "post_send",
 }
 """What F10 begins for an alert, as the detail screen calls it."""
 _DOES = {
@@ -56,6 +58,7 @@ _DOES = {
     "resume": "tính tiếp thời hạn",
     "extend": "xin lỗi và hẹn lại",
     "approve": "duyệt đề xuất",
+    "post_send": "gửi bưu chính lại",
 }
 """The same in words."""
 

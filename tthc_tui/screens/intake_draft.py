@@ -121,7 +121,8 @@ def read_due(desk: Desk, procedure: Procedure, case: str, channel: Channel) -> D
     words = f"nhận trước {cutoff.at:%H:%M}" if cutoff.at else ""
     now = desk.now
     rules = rows_for(desk.site.appointments, procedure.code, procedure.field_name, now.date())
-    visits = planned(rules, now, desk.calendar(procedure.field_name), desk.site.settings.day_minutes)
+    settings, calendar = desk.site.settings, desk.calendar(procedure.field_name)
+    visits = planned(rules, now, calendar, settings.day_minutes, settings.counting, cutoff)
     return DueView(now, desk.deadline(procedure, case, channel), desk.fees(procedure, channel), words, visits)
 
 

@@ -23,7 +23,7 @@ _PAYMENT = PaymentRow.__table__  # type: ignore[attr-defined]
 _SHIFT = ShiftRow.__table__  # type: ignore[attr-defined]
 _D = DossierRow.__table__  # type: ignore[attr-defined]
 
-CLOCK_RULES = "3"
+CLOCK_RULES = "4"
 """Raised whenever `core.clocks` gives other clocks for the same events: files then get theirs anew."""
 
 _NO_CLOCKS = "DELETE FROM clock WHERE row = ?"

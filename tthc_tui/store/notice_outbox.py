@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -82,6 +83,16 @@ def drop_of(connection: Connection, event: UUID) -> None:
         .where(_NOTICE.c.event == str(event), _NOTICE.c.state == "waiting")
         .values(state="dropped")
     )
+
+
+def drop_overtaken(connection: Connection, dossier: UUID, kinds: Sequence[str] | None) -> None:
+    """What waits of these kinds (None: of every kind) about a dossier is no longer true and is not sent."""
+    if kinds is not None and not kinds:
+        return
+    waiting = update(_NOTICE).where(_NOTICE.c.dossier == str(dossier), _NOTICE.c.state == "waiting")
+    if kinds is not None:
+        waiting = waiting.where(_NOTICE.c.kind.in_(kinds))
+    connection.execute(waiting.values(state="dropped"))
 
 
 def claim(connection: Connection, at: datetime, limit: int) -> list[QueuedNotice]:
