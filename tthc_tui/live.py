@@ -203,7 +203,7 @@ def pressing(desk: Desk) -> tuple[OverdueItem, ...]:
 
     found = []
     for bucket in ("overdue", "today", "risk"):
-        for line in desk.lines(desk.due_rows(DueQuery(bucket))[:_PANEL_ROWS]):
+        for line in desk.pressing(DueQuery(bucket), _PANEL_ROWS):
             item = OverdueItem(line.id, short_code(line), line.applicant, desk.remaining_text(line), bucket)
             found.append(item)
     return tuple(found)

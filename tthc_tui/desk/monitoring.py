@@ -20,6 +20,7 @@ from tthc_tui.core.views import DossierLine, DueCounts, DueQuery, GroupCount
 from tthc_tui.desk.steps import StepsDesk
 
 _CHUNK = 500
+_SORTED = 200  # rows of a bucket that are put in the order of their working time
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADER = (
     "Mã hồ sơ",
@@ -58,7 +59,13 @@ class MonitorDesk(StepsDesk):
         if group_by:
             return MonitorView(at, counts, tuple(self.due_groups(group_by, at=at)), array("q"), ())
         rows = self.due_rows(query, at)
-        return MonitorView(at, counts, (), rows, tuple(self.lines(rows[:prime])))
+        lines = self.lines(rows[: prime if len(rows) > _SORTED else _SORTED])
+        if len(lines) < len(rows):  # too many to read them all, or one has just gone
+            return MonitorView(at, counts, (), rows, tuple(lines))
+        read = sorted(zip(rows, lines, strict=True), key=lambda one: self.minutes_left(one[1], at))
+        return MonitorView(
+            at, counts, (), array("q", (row for row, _ in read)), tuple(one for _, one in read)
+        )
 
     def group_name(self, by: str, key: str) -> str:
         """The name of a group as officers know it: a unit, an officer, a field, a procedure."""
