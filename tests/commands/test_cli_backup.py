@@ -1,4 +1,4 @@
-"""A copy of the data file while the counter works, and the example of the site file as IT would use it."""
+"""What IT meets first: the help pages, the example of the site file, a copy of the data while counters work."""
 
 from __future__ import annotations
 
@@ -55,3 +55,18 @@ def test_the_example_of_the_guide_can_be_imported(tthc: Any, tmp_path: Path) -> 
     checked = tthc("site", "check", file)
     assert (checked.code, checked.err) == (0, "")
     assert tthc("site", "import", file).code == 0
+
+
+def test_help_pages_end_their_sentences_and_speak_no_library(tthc: Any) -> None:
+    from tthc_tui.commands.tree import command_names
+
+    groups = sorted({name.rpartition(" ")[0] for name in command_names()})
+    some = ("enrol", "catalog import", "remote add", "receive")
+    pages = {name: tthc(*name.split(), "--help").out for name in (*groups, *some)}
+    for name, page in pages.items():
+        assert "..." not in page, (name, page)
+        for line in page.partition("Lệnh:\n")[2].splitlines():
+            assert line.count("(") == line.count(")"), (name, line)
+        assert not re.search(r"<[\w\[\]]+>", page), (name, page)
+        assert "{" not in page.partition("\n")[0], (name, page)
+        assert not re.search(r"\b(Usage|Options|Arguments|Commands|required|default)\b", page), (name, page)

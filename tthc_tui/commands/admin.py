@@ -39,7 +39,9 @@ def db_check(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 def db_backup(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="TỆP", help="Tệp mới để ghi bản sao, ví dụ tthc-2026-11-23.db.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="TỆP", help="Tệp mới để ghi bản sao, ví dụ tthc-2026-11-23.db.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Sao lưu tệp dữ liệu, cả khi chương trình đang mở. Khôi phục: đóng chương trình, chép bản sao thành tthc.db."""
@@ -60,7 +62,9 @@ def db_backup(
             copy_file(store.path, Path(temporary))
             os.replace(temporary, file)
         except sqlite3.Error as error:
-            raise Refused("Chưa sao lưu được: hãy kiểm tra chỗ trống trên ổ đĩa rồi chạy lại.", "disk") from error
+            raise Refused(
+                "Chưa sao lưu được: hãy kiểm tra chỗ trống trên ổ đĩa rồi chạy lại.", "disk"
+            ) from error
         finally:
             Path(temporary).unlink(missing_ok=True)
     size = file.stat().st_size

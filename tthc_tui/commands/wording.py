@@ -20,17 +20,39 @@ _HELP_WORDS = (
     (re.compile(r"\[default:(?=\s)"), "[mặc định:"),
     (re.compile(r";\s+required\]"), "; bắt buộc]"),
 )
+_KIND = re.compile(r" <[\w\[\]]+>")  # "MÃ <str>": what the library calls the kind of a value
+_BRACES = re.compile(r"\{([^{}]+)\}")
+_PARTS = re.compile(r"(?=[;,(]\s?|\s\()")  # where a sentence may end early
 
 
 def in_vietnamese(page: str) -> str:
     """A help page as the library lays it out, its fixed words in Vietnamese."""
     for english, vietnamese in _HELP_WORDS:
         page = english.sub(vietnamese, page)
-    return page
+    first, line_end, rest = page.partition("\n\n")
+    rest = _KIND.sub(lambda kind: " " * len(kind[0]), rest)  # the columns stay where they are
+    first = _BRACES.sub(r"\1", first).replace("…...", "…")
+    return first + line_end + rest
+
+
+def in_short(text: str, limit: int) -> str:
+    """The first sentence of a help text in at most `limit` cells, shortened only where a part of it ends."""
+    sentence = " ".join((text or "").split()).partition(". ")[0].rstrip(".")
+    parts = _PARTS.split(sentence)
+    while len(parts) > 1 and len("".join(parts)) + 1 > limit:
+        parts.pop()
+    short = "".join(parts)
+    if short.count("(") > short.count(")"):
+        short = short.rpartition("(")[0]
+    return short.rstrip(" ;,:(") + "."
 
 
 class VietnameseCommand(TyperCommand):
     """A command whose help speaks Vietnamese throughout."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Its line in the list of commands."""
+        return in_short(self.help or "", limit)
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
         """The help page."""
@@ -39,6 +61,10 @@ class VietnameseCommand(TyperCommand):
 
 class VietnameseGroup(TyperGroup):
     """A group of commands, likewise."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Its line in the list of commands."""
+        return in_short(self.help or "", limit)
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
         """The help page."""
