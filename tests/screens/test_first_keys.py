@@ -50,7 +50,9 @@ async def test_a_scan_on_home_is_still_a_scan(counter) -> None:
         assert field(pilot, "applicant-name") == "PHẠM VĂN AN"
 
 
-async def test_keys_typed_before_the_lock_stands_do_nothing_behind_it(counter, data_file: Path, clock) -> None:
+async def test_keys_typed_before_the_lock_stands_do_nothing_behind_it(
+    counter, data_file: Path, clock
+) -> None:
     from tthc_tui.desk import Desk
     from tthc_tui.store.sqlite import SqliteStore
 
@@ -99,3 +101,27 @@ async def test_the_panel_tells_dossiers_of_two_agencies_apart(counter, data_file
         await settle(pilot)
         shown = "\n".join(text for text, _ in app.screen.query_one(OverduePanel).lines(30))
         assert all(item.code_tail in shown for item in app.live.items)
+
+
+async def test_help_names_the_keys_of_neighbours_only_where_there_are_some(
+    counter, data_file: Path, clock
+) -> None:
+    from dossier_day import fill
+
+    from tthc_tui.desk import Desk
+    from tthc_tui.screens.help import keys_of
+    from tthc_tui.store.sqlite import SqliteStore
+
+    with SqliteStore(data_file) as store:
+        fill(Desk(store, clock, officer="lan"), clock)
+    app = counter()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        assert "Hồ sơ trước" not in keys_of(app.screen)
+        await until(pilot, lambda: "quá hạn" in screen_text(pilot))
+        await press(pilot, "f1")
+        assert "Danh sách:" in app.screen.text
+        assert "j k" not in app.screen.text
+        await press(pilot, "escape", "enter")
+        await until(pilot, lambda: showing(pilot) == "DetailScreen")
+        assert "Hồ sơ trước" in keys_of(app.screen)

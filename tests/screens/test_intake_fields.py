@@ -81,9 +81,7 @@ async def test_the_number_of_a_company_is_no_wrong_personal_number(counter) -> N
         ("applicant-sex", "n", "Nam"),
     ],
 )
-async def test_the_first_letter_of_a_choice_chooses_it(
-    counter, target: str, letter: str, label: str
-) -> None:
+async def test_the_first_letter_of_a_choice_chooses_it(counter, target: str, letter: str, label: str) -> None:
     app = counter()
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)

@@ -60,7 +60,6 @@ class CounterScreen(Screen[None]):
     HELP_VI = ""
     BAR: tuple[str, ...] = ("help", "lookup", "dossiers", "intake", "returning", "monitor", "back")
     SHOWS_OVERDUE = True
-    LETTERS_ACT = False  # whether a letter that is no key of the screen does something all the same
     CSS_PATH: Any = "base.tcss"
     ESCAPE_TO_MINIMIZE = False
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-low"), (30, "-tall")]

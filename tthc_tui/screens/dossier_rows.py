@@ -117,10 +117,15 @@ def summary(
     more = [holder_words(desk, line), f"{line.procedure_code} {line.procedure}"]
     first = _DOT.join([code, line.applicant, *phone, due, *sent])
     if cell_len(first) <= width:
-        return first, _DOT.join(more)
+        return first, _cut(_DOT.join(more), width)
     room = width - cell_len(_DOT.join([code, "", due, *sent]))
     name = fit(line.applicant, min(cell_len(line.applicant), max(room, 1)))
-    return _DOT.join([code, name, due, *sent]), _DOT.join([*phone, *more])
+    return _DOT.join([code, name, due, *sent]), _cut(_DOT.join([*phone, *more]), width)
+
+
+def _cut(text: str, width: int) -> str:
+    """A line that says where it is cut."""
+    return fit(text, min(cell_len(text), width))
 
 
 class DossierSource:

@@ -29,6 +29,10 @@ _PARTS = (
     ),
     ("Choice", "Ô chọn: ← → hoặc Space đổi giá trị, gõ chữ cái đầu để nhảy tới."),
     (
+        "HomeList",
+        "Danh sách: ↑ ↓ đi từng dòng, PgUp PgDn từng trang, Home End đầu cuối, Tab sang danh sách kia, Enter mở hồ sơ.",
+    ),
+    (
         "RowList",
         "Danh sách: ↑ ↓ (j k) đi từng dòng, PgUp PgDn từng trang, Home End đầu cuối, Space đánh dấu, Enter mở.",
     ),
@@ -43,6 +47,7 @@ _GENERAL = (
     "F9 bổ sung · F10 hoàn tất · F12 kiểu gõ · Ctrl+L khóa máy · Ctrl+P mọi lệnh · Ctrl+Z hoàn tác · Esc quay lại · "
     "Ctrl+Q thoát. Quét mã ở màn hình nào cũng được."
 )
+_NEIGHBOURS = ("previous", "next")  # [ and ] only say where they work, but on a screen that has neighbours
 _QUESTION = (
     "Trả lời câu hỏi rồi nhấn F10; Esc bỏ qua, không mất gì đã nhập ở màn hình bên dưới. Các phím chức năng khác dùng "
     "được khi câu hỏi đã đóng."
@@ -111,7 +116,8 @@ def keys_of(screen: Screen[Any]) -> str:
     for active in screen.active_bindings.values():
         binding = active.binding
         words = binding.tooltip or binding.description
-        if binding.id and words and not binding.system:
+        idle = binding.id in _NEIGHBOURS and f"action_{binding.action}" not in type(screen).__dict__
+        if binding.id and words and not binding.system and not idle:
             keys = lines.setdefault(words, [])
             label = binding.key_display or key_label(binding.key)
             if label not in keys:

@@ -54,13 +54,12 @@ class HomeScreen(CounterScreen):
 
     TITLE_VI = "Bàn làm việc"
     HELP_VI = (
-        "Bàn làm việc cho biết hồ sơ nào đang chờ. Gõ chữ là tra cứu thủ tục ngay. Mỗi việc là một phím: F2 tra cứu thủ tục, F3 tìm hồ sơ, "
-        "F4 tiếp nhận, F5 trả kết quả, F6 bàn giao, F8 giám sát quá hạn. Quét mã ở đâu cũng được: mã hồ sơ "
+        "Bàn làm việc cho biết hồ sơ nào đang chờ. Gõ chữ là tra cứu thủ tục ngay. Mỗi việc là một phím: "
+        "F2 tra cứu thủ tục, F3 tìm hồ sơ, F4 tiếp nhận, F5 trả kết quả, F6 bàn giao, F8 giám sát quá hạn. Quét mã ở đâu cũng được: mã hồ sơ "
         "mở hồ sơ, thẻ căn cước mở phiếu tiếp nhận, mã thủ tục mở thủ tục. Enter mở hồ sơ đang chọn. "
         "Ctrl+A cảnh báo, Ctrl+T ca làm việc, Ctrl+N tin nhắn, Ctrl+U bưu chính, Ctrl+F phản ánh, Ctrl+R sổ theo dõi."
     )
     BAR = ("help", "lookup", "dossiers", "intake", "returning", "handover", "monitor", "repeat")
-    LETTERS_ACT = True
     CSS_PATH = ["base.tcss", "home.tcss"]
     BINDINGS = [
         Binding("ctrl+a", "app.go('alerts')", "Cảnh báo", id="home.alerts", show=False, tooltip="Cảnh báo"),
@@ -123,11 +122,12 @@ class HomeScreen(CounterScreen):
         self._read()
 
     def on_key(self, event: events.Key) -> None:
-        """A letter or digit that means nothing else begins a look-up with it."""
-        if event.character is None or not event.character.isalnum() or event.key in self.active_bindings:
+        """A small letter begins a look-up; digits and capitals may be the beginning of a scan."""
+        letter = event.character or ""
+        if not (letter.isalpha() and letter.islower()) or event.key in self.active_bindings:
             return
         event.stop()
-        self.counter_app.open_screen("lookup", typed=event.character)
+        self.counter_app.open_screen("lookup", typed=letter)
 
     def on_data_changed(self, message: DataChanged) -> None:
         """Read everything again."""
@@ -196,8 +196,8 @@ def read_home(desk: Desk) -> HomeData:
 
     due = []
     for bucket, state in _BUCKETS.items():
-        rows = desk.due_rows(DueQuery(bucket))[: _DUE_ROWS - len(due)]
-        due += [_due_row(desk, line, state) for line in desk.lines(rows)]
+        lines = desk.pressing(DueQuery(bucket), _DUE_ROWS - len(due))
+        due += [_due_row(desk, line, state) for line in lines]
     recent = desk.lines(desk.find(DossierQuery(limit=_RECENT_ROWS)))
     reminded = len(desk.alerts([ClockKind.REMINDED], unit=desk.officer.unit, officer=desk.officer.id))
     return HomeData(desk.overview(), tuple(due), tuple(_recent_row(line) for line in recent), reminded)

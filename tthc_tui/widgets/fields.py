@@ -164,7 +164,9 @@ class Choice(Widget, can_focus=True):
         from tthc_tui.core.text import fold
 
         wanted, start = fold(event.character), self._at()
-        following = [self.options[(start + step) % len(self.options)] for step in range(1, len(self.options) + 1)]
+        following = [
+            self.options[(start + step) % len(self.options)] for step in range(1, len(self.options) + 1)
+        ]
         words = [(option, fold(label).split()) for option, label in following]
         begins = [option for option, parts in words if wanted and parts and parts[0].startswith(wanted)]
         # "qua bưu chính" is looked for under b as well, where no option begins with it.

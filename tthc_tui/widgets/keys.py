@@ -221,8 +221,6 @@ class OrderedKeys(App[Any]):
             return False
         if self._held or burst.is_strong:
             return True
-        if getattr(self.screen, "LETTERS_ACT", False):
-            return True
         bound = self.screen.active_bindings.get(event.key)
         return bound is not None and not (bound.node is target and hasattr(target, "snapshot"))
 
