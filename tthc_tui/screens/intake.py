@@ -25,7 +25,8 @@ from tthc_tui.screens.intake_draft import (
 )
 from tthc_tui.screens.intake_fees import IntakeFees
 from tthc_tui.screens.intake_person import PersonForm
-from tthc_tui.screens.procedure_view import CHANNEL_NAMES, SEARCH_COLUMNS, SUGGESTION, check_lines, hit_rows
+from tthc_tui.screens.procedure_search import ProcedureSearch
+from tthc_tui.screens.procedure_view import CHANNEL_NAMES, SEARCH_COLUMNS, SUGGESTION, check_lines
 from tthc_tui.widgets.checklist import Checklist
 from tthc_tui.widgets.dialogs import Confirm
 from tthc_tui.widgets.fields import Choice, LabeledField, LookupBox
@@ -36,7 +37,7 @@ _CASE_MOST = 32  # cells for the cases of a procedure
 _DELIVERIES = (("counter", "tại quầy"), ("post", "qua bưu chính"), ("online", "trực tuyến"))
 
 
-class IntakeScreen(IntakeFees):
+class IntakeScreen(IntakeFees, ProcedureSearch):
     """Procedure, applicant, papers, fee, delivery, promised date. What is typed stays until it is saved."""
 
     TITLE_VI = "Tiếp nhận hồ sơ"
@@ -200,20 +201,6 @@ class IntakeScreen(IntakeFees):
             self._judge_sets(sets)
 
     # -- the procedure ------------------------------------------------------------------------------
-
-    @on(LookupBox.Query)
-    def _asked_for(self, message: LookupBox.Query) -> None:
-        message.stop()
-        self._search(message.text)
-
-    def _search(self, text: str) -> None:
-        def show(result: Any) -> None:
-            self.query_one(LookupBox).show_results(text, hit_rows(result))
-
-        def failed(_: str) -> None:
-            self.query_one(LookupBox).no_answer(text)
-
-        self.work(lambda desk: desk.search(text, limit=60), show, group="search", failed=failed)
 
     @on(LookupBox.Chosen)
     def _chosen(self, message: LookupBox.Chosen) -> None:

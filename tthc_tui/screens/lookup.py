@@ -10,16 +10,14 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tthc_tui.core.lookup import SearchResult
 from tthc_tui.core.procedure import Procedure
-from tthc_tui.screens.base import CounterScreen, DataChanged
-from tthc_tui.screens.procedure_view import SEARCH_COLUMNS, SUGGESTION, hit_rows, procedure_content
+from tthc_tui.screens.base import DataChanged
+from tthc_tui.screens.procedure_search import ProcedureSearch
+from tthc_tui.screens.procedure_view import SEARCH_COLUMNS, SUGGESTION, procedure_content
 from tthc_tui.widgets.fields import LookupBox
 
-RESULTS = 60
 
-
-class LookupScreen(CounterScreen):
+class LookupScreen(ProcedureSearch):
     """A search box with its results, and the page of the procedure under the cursor."""
 
     TITLE_VI = "Tra cứu thủ tục"
@@ -74,20 +72,6 @@ class LookupScreen(CounterScreen):
         """An import may have changed the procedure on screen."""
         if self._wanted:
             self._ask(self._wanted)
-
-    @on(LookupBox.Query)
-    def _asked_for(self, message: LookupBox.Query) -> None:
-        message.stop()
-        self._search(message.text)
-
-    def _search(self, text: str) -> None:
-        def show(result: SearchResult) -> None:
-            self.query_one(LookupBox).show_results(text, hit_rows(result))
-
-        def failed(_: str) -> None:
-            self.query_one(LookupBox).no_answer(text)
-
-        self.work(lambda desk: desk.search(text, limit=RESULTS), show, group="search", failed=failed)
 
     @on(LookupBox.Highlighted)
     def _highlighted(self, message: LookupBox.Highlighted) -> None:
