@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -253,6 +253,20 @@ async def test_states_survive_a_restart_of_the_server(backend: Backend) -> None:
     assert [v.verdict for v in await lan.push()] == ["accepted", "refused"]
 
 
+def taken(station: Station, action: ev.Action, dossier: Dossier) -> ev.AnyEvent:
+    """Put what an officer does without looking first into the station's outbox."""
+    event = ev.stamped(
+        action,
+        id=station.new_id(),
+        dossier=dossier.id,
+        version=1,
+        actor=ev.Actor(officer=station.session.officer, unit="mot-cua-a", station="q"),
+        at=station.clock,
+    )
+    station.put(event, dossier)
+    return event
+
+
 @pytest.mark.parametrize("kind", ["sqlite"])
 async def test_any_order_of_any_acts_ends_in_the_state_the_feed_tells(backend: Backend) -> None:
     acts = st.sampled_from(
@@ -284,28 +298,12 @@ async def test_any_order_of_any_acts_ends_in_the_state_the_feed_tells(backend: B
         accepted: list[UUID] = []
         for who, action in run:
             station = stations[who]
-            event = ev.stamped(
-                action,
-                id=station.new_id(),
-                dossier=dossier.id,
-                version=1,
-                actor=ev.Actor(officer=station.session.officer, unit="mot-cua-a", station="q"),
-                at=station.clock,
-            )
-            station.put(event, dossier)
+            event = taken(station, action, dossier)
             (verdict,) = await station.push(resolved=[])
             if verdict.seq is not None and verdict.verdict != "duplicate":
                 accepted.append(event.id)
             if verdict.verdict == "refused":
-                note = ev.stamped(
-                    ev.AddNote(text="giữ"),
-                    id=uuid4(),
-                    dossier=dossier.id,
-                    version=1,
-                    actor=ev.Actor(officer=station.session.officer, unit="mot-cua-a", station="q"),
-                    at=station.clock,
-                )
-                station.put(note, dossier)
+                note = taken(station, ev.AddNote(text="giữ"), dossier)
                 (kept,) = await station.push(resolved=[verdict.event])
                 assert kept.verdict == "accepted"
                 accepted.append(note.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -54,11 +53,11 @@ def demo(
     config = ensure_demo(place, now(), reset=reset)
     if on_screen:
         raise typer.Exit(open_program(str(config.data_dir)))
-    data, words = main_job(config, now())
+    data, words = main_job(config)
     show(as_json, data, words)
 
 
-def main_job(config: Config, at: datetime) -> tuple[dict[str, Any], str]:
+def main_job(config: Config) -> tuple[dict[str, Any], str]:
     """Look up, check, receive, write the receipt, forward, list what is late; as data and as text."""
     from tthc_tui.desk import Desk
     from tthc_tui.desk.intake_form import Intake
