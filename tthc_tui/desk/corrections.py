@@ -74,10 +74,8 @@ class CorrectionDesk(MonitorDesk):
         found, moment = self.dossier(dossier), self.now
         if not clean(reason):
             raise Refused("Đính chính phải ghi lý do.", "reason")
-        if received_at is not None and received_at > moment:
-            raise Refused("Thời điểm tiếp nhận không thể ở sau lúc này: hãy kiểm tra lại.", "date")
         if received_at is not None:
-            self._check_day(received_at)
+            self._check_received(received_at, moment)
         people: list[Person] = []
         fields: dict[str, Any] = {
             "authorisation": authorisation,
@@ -104,7 +102,9 @@ class CorrectionDesk(MonitorDesk):
 
         return self.store.write(job)
 
-    def _check_day(self, at: datetime) -> None:
+    def _check_received(self, at: datetime, now: datetime) -> None:
+        if at > now:
+            raise Refused("Thời điểm tiếp nhận không thể ở sau lúc này: hãy kiểm tra lại.", "date")
         try:
             self.calendar().sessions(vietnam_time(at).date())
         except CalendarError as error:
