@@ -95,6 +95,15 @@ async def test_a_supplement_that_never_came_proposes_to_close(
         assert desk.dossier(dossier.id).closing == "qua-han-bo-sung"
 
 
+async def test_feedback_nobody_answered_in_time_is_among_the_alerts(
+    desk: Desk, clock: Any, showing: Showing
+) -> None:
+    desk.log_feedback("Chờ quá lâu", sender="Bà Tư")
+    clock.now = datetime(2026, 12, 9, 8, 0, tzinfo=VIETNAM)
+    async with showing("alerts") as pilot:
+        assert "Phản ánh quá hạn 1" in shown(pilot.app)
+
+
 async def test_the_counts_break_between_kinds_beside_the_overdue_panel(
     desk: Desk, clock: Any, tmp_path: Path
 ) -> None:
@@ -123,7 +132,8 @@ async def test_a_shift_opens_takes_money_balances_and_closes(
     desk: Desk, showing: Showing, tmp_path: Path
 ) -> None:
     async with showing("shift") as pilot:
-        assert "Chưa mở ca" in shown(pilot.app)
+        assert "Chưa mở ca: F10 mở ca. Tháng qua chưa có ca nào." in shown(pilot.app)
+        assert "F10 Mở ca" in shown(pilot.app)
         await press(pilot, "f10", "backspace")
         await type_text(pilot, "500.000")
         await press(pilot, "enter")
@@ -132,6 +142,7 @@ async def test_a_shift_opens_takes_money_balances_and_closes(
         pilot.app.screen.look()
         await settle(pilot)
         assert "PHẢI CÓ 575.000 đồng tiền mặt" in shown(pilot.app)
+        assert "F10 Kết ca" in shown(pilot.app)
         assert "Lệ phí" not in said(pilot.app)
         await press(pilot, "f10")
         await type_text(pilot, "570000")

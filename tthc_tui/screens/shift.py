@@ -40,7 +40,7 @@ class ShiftScreen(WorkList):
         Column("Hình thức", 12),
         Column("Số tiền", 15, right=True),
     )
-    EMPTY = "Chưa có khoản thu nào."
+    EMPTY = "Chưa có khoản thu nào để liệt kê."
     BINDINGS = [
         Binding("f10,ctrl+s", "open_or_close", "Mở / kết ca", id="finish", key_display="F10"),
         Binding("f7", "print", "In bảng kê", id="print"),
@@ -58,8 +58,14 @@ class ShiftScreen(WorkList):
             return _payments(self._sheet)
         earlier = desk.shifts(desk.now - _EARLIER)
         rows = [_shift_row(desk, one) for one in earlier]
-        head = "Chưa mở ca. F10 mở ca. Các ca trong tháng qua:"
+        head = "Chưa mở ca: F10 mở ca. " + ("Các ca trong tháng qua:" if rows else "Tháng qua chưa có ca nào.")
         return Listing(head, rows, {one.id: one for one in earlier})
+
+    def verb(self, name: str, description: str) -> str:
+        """F10 opens a shift or ends the one that is open."""
+        if name != "finish":
+            return description
+        return "Mở ca" if self._sheet is None or self._sheet.shift.by_itself else "Kết ca"
 
     def more(self, thing: Any) -> str:
         """Who paid."""
