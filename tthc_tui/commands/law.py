@@ -231,8 +231,10 @@ def alerts(
     with session.desk() as desk:
         wanted = [ClockKind(kind)] if kind else []
         found = desk.alerts(wanted, unit=unit_id(desk, unit) if unit else "")
+        late = len(desk.feedback_list(overdue=True))
         data = {
             "count": len(found),
+            "feedback_overdue": late,
             "alerts": [
                 {
                     "kind": str(one.kind),
@@ -249,7 +251,8 @@ def alerts(
             (one.text, one.line.code or one.line.short_id, one.line.applicant, hour_day(one.due_at))
             for one in found
         ]
-    show(as_json, data, table(rows, (36, 26, 24, 0)) if rows else "Không có cảnh báo nào.")
+    text = table(rows, (36, 26, 24, 0)) if rows else "Không có cảnh báo nào."
+    show(as_json, data, text + (f"\nPhản ánh, kiến nghị quá hạn trả lời: {late}." if late else ""))
 
 
 def calendar_report(

@@ -115,6 +115,8 @@ class AlertsScreen(WorkList):
             if counts[kind] or kind is self._kind:
                 words = f"{TITLES[kind]} {counts[kind]}"
                 parts.append(f"[{words}]" if kind is self._kind else words)
+        if late := len(desk.feedback_list(overdue=True)):
+            parts.append(f"Phản ánh quá hạn {late} (xem Phản ánh)")
         things = {f"{alert.line.id} {alert.kind} {alert.key}": alert for alert in alerts}
         rows = [Row(key, _cells(desk, alert, now), _state(alert, now)) for key, alert in things.items()]
         width = self.table.size.width or self.app.size.width  # the overdue panel may stand beside it
