@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -59,12 +62,25 @@ def module_database(cluster: str, template: str) -> str:
     return _database(cluster, name)
 
 
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a migrated SQLite database, empty.db, and one with officers and devices, populated.db."""
+    folder = tmp_path_factory.mktemp("made")
+    for name in ("empty", "populated"):
+        migrate(f"sqlite:///{folder / name}.db")
+    populate(f"sqlite:///{folder / 'populated.db'}")
+    for path in folder.glob("*.db"):  # one whole file each, to be copied
+        with closing(sqlite3.connect(path)) as made:
+            made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder
+
+
 @pytest.fixture
 def empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> ServerSettings:
     """Settings of a migrated database with nobody in it."""
     if kind == "sqlite":
         url = f"sqlite:///{tmp_path / 'server.db'}"
-        migrate(url)
+        shutil.copyfile(request.getfixturevalue("files") / "empty.db", tmp_path / "server.db")
     else:
         url = request.getfixturevalue("module_database")
         with psycopg.connect(url, autocommit=True) as connection:
@@ -80,9 +96,12 @@ def empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> ServerSe
 
 
 @pytest.fixture
-def settings(empty: ServerSettings) -> ServerSettings:
+def settings(empty: ServerSettings, request: pytest.FixtureRequest) -> ServerSettings:
     """Settings of a database with units, officers and devices."""
-    populate(empty.database)
+    if empty.sqlite_path is not None:
+        shutil.copyfile(request.getfixturevalue("files") / "populated.db", empty.sqlite_path)
+    else:
+        populate(empty.database)
     return empty
 
 

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 
+import pytest
 from sync_tools import Station
 from test_sync_rounds import New, receive
 
+from tthc_tui.cli import main
 from tthc_tui.desk import Desk
 
 
 def tthc(station: Station, *words: str) -> tuple[int, dict[str, object], str]:
-    """(exit code, JSON answer, what went to stderr) of one command on a station's folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tthc_tui", "--data", str(station.folder), *words, "--json"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, "TTHC_PASSWORD": "sai"},
-    )
-    return done.returncode, json.loads(done.stdout or "{}"), done.stderr
+    """(exit code, JSON answer, what went to stderr) of one command on a station's folder, run in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setenv("TTHC_PASSWORD", "sai")
+        code = main(["--data", str(station.folder), *words, "--json"])
+    assert "Traceback" not in err.getvalue()
+    return code, json.loads(out.getvalue() or "{}"), err.getvalue()
 
 
 def test_the_state_of_the_link_has_stable_keys(new_station: New) -> None:
@@ -37,10 +38,11 @@ def test_the_state_of_the_link_has_stable_keys(new_station: New) -> None:
 
 def test_without_a_network_one_sentence_and_an_exit_code(new_station: New) -> None:
     lan = new_station("a", "lan")
-    code, data, said = tthc(lan, "sync", "--once")
-    assert code == 3
-    assert data["error"]["message"].startswith("Không nối được máy chủ")  # type: ignore[index]
-    assert "Traceback" not in said
+    command = [sys.executable, "-m", "tthc_tui", "--data", str(lan.folder), "sync", "--once", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["error"]["message"].startswith("Không nối được máy chủ")
+    assert "Traceback" not in done.stderr
 
 
 def test_a_backend_is_named_before_a_device_is_enrolled(new_station: New) -> None:

@@ -11,12 +11,14 @@ import time
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import psycopg
 import pytest
+import served
 from sqlalchemy import create_engine, text
 from sync_backend import CATALOG, KHAI_SINH, PASSWORD, UNIT_OF, copy_file, make_server
 from test_sync_rounds import intake, receive
@@ -35,16 +37,10 @@ from tthc_tui.store.settings import put_setting
 from tthc_tui.store.sqlite import SqliteStore
 from tthc_tui.store.sync_errors import RemoteError
 
-SERVE = """
-import sys
-from tthc_tui.server.cli import run
-from tthc_tui.server.settings import ServerSettings
-run(ServerSettings(database=sys.argv[1], port=int(sys.argv[2]), key_file=sys.argv[3], sign_ins_per_minute=1e6,
-                   requests_per_second=1e6, burst=10**6))
-"""
 WORK = """
 import sys
 from datetime import UTC, date, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tthc_tui.core.events import PaperReceived
 from tthc_tui.desk import Desk
@@ -73,18 +69,15 @@ class Backend:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: BaseProcess | None = None
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, self.url, str(self.port), str(self.folder / "server.key")],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        key = self.folder / "server.key"
+        self.process = served.start(self.url, self.port, key)
         wait_for(self._answers)
 
     def _answers(self) -> bool:
@@ -96,7 +89,7 @@ class Backend:
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
-        self.process.wait()
+        self.process.join()
 
 
 def wait_for(done: object, seconds: float = 40) -> None:
@@ -114,6 +107,8 @@ def cluster() -> Iterator[str]:
         warnings.simplefilter("ignore", RuntimeWarning)
         running = pgserver.get_server(tempfile.mkdtemp(prefix="tthc-pg-"), cleanup_mode="delete")
     with psycopg.connect(running.get_uri(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")  # the database itself is not killed here
+        connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE made")
     make_server(database(running.get_uri(), "made"))
     yield running.get_uri()
