@@ -33,10 +33,9 @@ def test_the_example_of_a_json_intake_is_one() -> None:
     assert intake.papers[0].count == 1
 
 
-def test_the_example_of_a_site_file_is_only_short_of_units(tthc: Any, tmp_path: Path) -> None:
+def test_the_example_of_a_site_file_stands_as_it_is(tthc: Any, tmp_path: Path) -> None:
     file = tmp_path / "site.toml"
-    others = "".join(f'\n[[unit]]\nid = "{unit}"\nname = "{unit}"\n' for unit in ("ttpvhcc", "phuong"))
-    file.write_text(block("docs/site.md", "toml") + others, encoding="utf-8")
+    file.write_text(block("docs/site.md", "toml"), encoding="utf-8")
     answer = tthc("site", "check", file, "--json")
     assert answer.code == 0, answer.err
     assert (answer.json["units"], answer.json["officers"]) == (3, 1)  # rows of one id are one
