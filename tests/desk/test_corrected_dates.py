@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from law_tools import BUILDING, at_unit, take
 from tthc_tui.core.base import VIETNAM, Refused
 from tthc_tui.core.procedure import CutoffKind
 from tthc_tui.core.site import Officer, Role, Unit
+from tthc_tui.core.site_rules import AppointmentRule
 from tthc_tui.desk import Desk
 
 LONGER = "1.013226"  # điều chỉnh giấy phép xây dựng: 09 working days
@@ -179,3 +181,17 @@ def test_the_head_of_the_body_that_handles_it_signs_the_apology(desk: Desk) -> N
     with pytest.raises(Refused, match="thủ trưởng cơ quan giải quyết"):
         desk.extend(dossier.id, on(3, 9, 0), "chờ ý kiến", signed_by="tam")
     assert desk.extend(dossier.id, on(3, 9, 0), "chờ ý kiến", signed_by="phuc").extended
+
+
+def test_planned_appointments_follow_the_corrected_receipt_and_procedure(desk: Desk, clock: Any) -> None:
+    rule = AppointmentRule(procedure=BUILDING, number=1, amount=Decimal(2), purpose="kiểm tra thực địa")
+    desk.save_site(desk.site.model_copy(update={"appointments": (rule,)}))
+    dossier = take(desk)
+    clock.forward(minutes=30)
+    earlier = datetime(2026, 11, 20, 10, 0, tzinfo=VIETNAM)
+    moved = desk.correct(dossier.id, "ghi sai ngày", received_at=earlier)
+    assert [one.due_at for one in moved.appointments] == [datetime(2026, 11, 25, 10, 0, tzinfo=VIETNAM)]
+    other = desk.correct(dossier.id, "sai thủ tục", procedure="1.004873")
+    assert other.appointments == ()
+    back = desk.correct(dossier.id, "đúng là gia hạn", procedure=BUILDING)
+    assert [one.purpose for one in back.appointments] == ["kiểm tra thực địa"]

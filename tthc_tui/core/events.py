@@ -24,15 +24,6 @@ from tthc_tui.core.procedure import Channel, Cutoff, Limit
 from tthc_tui.core.site import CountingStyle
 
 
-class Appointment(Model):
-    """A planned appointment (hẹn lần 1, lần 2) inside the whole term; not the apology's re-appointment."""
-
-    number: int
-    purpose: str = ""
-    due_at: AwareDatetime | None = None
-    kept_at: AwareDatetime | None = None
-
-
 class Register(Action):
     """Take a dossier in without accepting it: its papers are incomplete or not admissible."""
 

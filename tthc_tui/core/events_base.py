@@ -13,6 +13,7 @@ from tthc_tui.core.site import Role
 __all__ = [
     "Action",
     "Actor",
+    "Appointment",
     "CertifiedPaper",
     "Delivery",
     "Event",
@@ -31,6 +32,15 @@ class Actor(Model):
     station: str
     roles: frozenset[Role] = frozenset({Role.RECEIVING})
     over: frozenset[str] = frozenset()
+
+
+class Appointment(Model):
+    """A planned appointment (hẹn lần 1, lần 2) inside the whole term; not the apology's re-appointment."""
+
+    number: int
+    purpose: str = ""
+    due_at: AwareDatetime | None = None
+    kept_at: AwareDatetime | None = None
 
 
 class PaperForm(StrEnum):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from tthc_tui.core.events_base import Action, Event, ProcedureRef
+from tthc_tui.core.events_base import Action, Appointment, Event, ProcedureRef
 from tthc_tui.core.people import PersonRef
 from tthc_tui.core.procedure import Cutoff, Limit
 
@@ -228,6 +228,7 @@ class Correct(Action):
     cutoff: Cutoff | None = None
     due_at: AwareDatetime | None = None
     forward_by: AwareDatetime | None = None
+    appointments: tuple[Appointment, ...] | None = None
     without_term: bool | None = None
 
 

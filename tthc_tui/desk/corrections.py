@@ -15,8 +15,9 @@ from tthc_tui.core.dossier import Dossier
 from tthc_tui.core.people import Person
 from tthc_tui.core.roles import check_role
 from tthc_tui.core.site import Site
+from tthc_tui.core.site_rules import rows_for
 from tthc_tui.core.states import RUNNING, State
-from tthc_tui.core.terms import due_going_on, term
+from tthc_tui.core.terms import due_going_on, planned, term
 from tthc_tui.core.text import clean
 from tthc_tui.core.views import DossierQuery
 from tthc_tui.desk.intake import RECEIPT_BOOK, procedure_ref
@@ -164,6 +165,8 @@ class CorrectionDesk(MonitorDesk):
             ).expected
             if not dossier.extended or dossier.fixed_due is None or due > dossier.fixed_due:
                 changed["due_at"] = due
+        if (procedure or received) and start is not None:
+            changed |= self._visits(dossier, fields, start)
         elsewhere = fields.get("handling_unit") is not None and dossier.state is State.ACCEPTED
         if dossier.received_at and (elsewhere or (received and dossier.forward_by)):
             changed["forward_by"] = self.forward_by(
@@ -173,6 +176,22 @@ class CorrectionDesk(MonitorDesk):
                 received or dossier.received_at,
             )
         return changed
+
+    def _visits(self, dossier: Dossier, fields: dict[str, Any], start: datetime) -> dict[str, Any]:
+        """The planned appointments of the right procedure from the right receipt, as long as none took place."""
+        if any(one.kept_at for one in dossier.appointments):
+            return {}
+        procedure = fields.get("procedure") or dossier.procedure
+        day = vietnam_time(fields["received_at"] or dossier.received_at or start).date()
+        visits = planned(
+            rows_for(self.site.appointments, procedure.code, procedure.field_name, day),
+            start,
+            self.calendar(procedure.field_name),
+            self.settings_of(dossier).day_minutes,
+            dossier.counting,
+            fields.get("cutoff") or dossier.cutoff,
+        )
+        return {"appointments": visits} if visits != dossier.appointments else {}
 
     def _check_later(self, dossier: Dossier, due: datetime, fields: dict[str, Any]) -> None:
         """Refused when a date set by hand is later than the law's term, for who may not extend it."""
