@@ -113,7 +113,9 @@ def _decisions(desk: Desk, dossier: Dossier) -> dict[str, str]:
     if not reasons and not close_law:
         close_law = "Danh mục của đơn vị không có lý do đóng nào hợp với trạng thái này."
     waiting = "" if dossier.proposal else "Hồ sơ này không có đề xuất nào chờ duyệt."
-    leader = "" if Role.LEADER in desk.officer.roles else "Bạn không được duyệt đề xuất: việc này của lãnh đạo."
+    leader = (
+        "" if Role.LEADER in desk.officer.roles else "Bạn không được duyệt đề xuất: việc này của lãnh đạo."
+    )
     return {
         "extend": _law(desk, dossier, extend) or _or_proposed(desk, dossier, ev.Extend),
         "stop": stop_law or _or_proposed(desk, dossier, ev.Stop),

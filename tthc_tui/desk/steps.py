@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One step of a dossier and the sentence against taking it now ("" when it can be taken)."""
