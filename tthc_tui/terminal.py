@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import MutableMapping
 from contextlib import suppress
@@ -30,6 +31,21 @@ def prepare_terminal(environ: MutableMapping[str, str], *, kitty_keyboard: bool 
         environ.setdefault(
             "TEXTUAL_FPS", "240"
         )  # an answer waits 4 ms for its frame, not 17; idle costs nothing
+
+
+def drop_typed() -> None:
+    """Forget what was typed while nothing asked for it: impatient Enters must not open and confirm things."""
+    try:
+        import termios
+
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+    except ImportError:  # Windows
+        import msvcrt
+
+        while msvcrt.kbhit():  # type: ignore[attr-defined, unused-ignore]
+            msvcrt.getwch()  # type: ignore[attr-defined, unused-ignore]
+    except (OSError, ValueError, termios.error):
+        pass
 
 
 def run_until_told(app: App[Any]) -> None:

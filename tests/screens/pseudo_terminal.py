@@ -24,7 +24,7 @@ F4, F10, CTRL_DOWN, CTRL_Q = "\x1bOS", "\x1b[21~", "\x1b[1;5B", "\x11"
 class Terminal:
     """The program on a terminal of 80×24."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *words: str) -> None:
         import pty
 
         environ = {**os.environ, "TERM": "xterm-256color", "TTHC_DATA": str(folder), "COLORTERM": "truecolor"}
@@ -39,7 +39,7 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             _size(0, 80, 24)
-            os.execve(sys.executable, [sys.executable, "-m", "tthc_tui"], environ)
+            os.execve(sys.executable, [sys.executable, "-m", "tthc_tui", *words], environ)
 
     def write(self, text: str | bytes) -> None:
         """Type this at once."""

@@ -44,13 +44,17 @@ def demo(
     from tthc_tui.config import default_data_dir
     from tthc_tui.launch import has_screen, open_program
     from tthc_tui.sample import ensure_demo
+    from tthc_tui.terminal import drop_typed
 
     session: Session = ctx.obj
     on_screen = has_screen() and not (text or as_json)
     place = session.data or default_data_dir()
-    if on_screen and (reset or not (place / "demo" / "tthc.db").exists()):
+    made = on_screen and (reset or not (place / "demo" / "tthc.db").exists())
+    if made:
         print("Đang lập trung tâm mẫu, chờ vài giây …", flush=True)
     config = ensure_demo(place, now(), reset=reset)
+    if made:
+        drop_typed()
     if on_screen:
         raise typer.Exit(open_program(str(config.data_dir)))
     data, words = main_job(config)

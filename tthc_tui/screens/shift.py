@@ -58,7 +58,9 @@ class ShiftScreen(WorkList):
             return _payments(self._sheet)
         earlier = desk.shifts(desk.now - _EARLIER)
         rows = [_shift_row(desk, one) for one in earlier]
-        head = "Chưa mở ca: F10 mở ca. " + ("Các ca trong tháng qua:" if rows else "Tháng qua chưa có ca nào.")
+        head = "Chưa mở ca: F10 mở ca. " + (
+            "Các ca trong tháng qua:" if rows else "Tháng qua chưa có ca nào."
+        )
         return Listing(head, rows, {one.id: one for one in earlier})
 
     def verb(self, name: str, description: str) -> str:
