@@ -206,3 +206,18 @@ def test_a_correction_of_the_site_shows_and_survives_reimport(centre: Any) -> No
         centre("--officer", "binh", "catalog", "correct", "1.004873", "khong_co", "1", "--source", "x").code
         == 1
     )
+
+
+def test_the_applicant_is_told_and_the_holder_urged_by_command(centre: Any, in_house: str) -> None:
+    asked = centre(
+        "--officer", "khoa", "supplement", "ask", in_house, "--item", "Bản vẽ", "--reason", "thiếu"
+    )
+    assert asked.code == 0, asked.err
+    assert centre("--officer", "lan", "tell", in_house, "đã gọi", "--subject", "supplement").code == 0
+    wrong = centre("--officer", "lan", "tell", in_house, "đã gọi", "--by", "bồ câu")
+    assert (wrong.code, "Cách báo phải là một trong" in wrong.err) == (1, True)
+    assert centre("--officer", "sat", "remind", in_house).code == 0
+    assert centre("--officer", "sat", "note", in_house, "sẽ theo dõi").code == 0
+    shown = centre("dossier", "show", in_house).out
+    assert "Đã báo người nộp về yêu cầu bổ sung (điện thoại): đã gọi" in shown
+    assert "sẽ theo dõi" in shown

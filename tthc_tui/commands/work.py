@@ -170,6 +170,44 @@ def undo(ctx: typer.Context, code: Code, as_json: AsJson = False) -> None:
     )
 
 
+def note(
+    ctx: typer.Context,
+    code: Code,
+    text: Annotated[str, typer.Argument(metavar="NỘI_DUNG", help="Nội dung ghi chú.")],
+    as_json: AsJson = False,
+) -> None:
+    """Ghi chú vào hồ sơ."""
+    act(ctx, code, as_json, lambda desk, found: desk.note(found, text), "Đã ghi chú vào hồ sơ {code}.")
+
+
+def tell(
+    ctx: typer.Context,
+    code: Code,
+    about: Annotated[str, typer.Argument(metavar="NỘI_DUNG", help="Đã báo người nộp điều gì.")],
+    subject: Annotated[
+        str, typer.Option("--subject", metavar="VIỆC", help="supplement, pause, due, result hoặc other.")
+    ] = "other",
+    by: Annotated[
+        str, typer.Option("--by", metavar="CÁCH", help="phone, sms, email, zalo, post hoặc counter.")
+    ] = "phone",
+    note: Note = "",
+    as_json: AsJson = False,
+) -> None:
+    """Ghi đã báo người nộp. Chỉ báo về yêu cầu bổ sung (supplement) mới xong việc phải báo bổ sung."""
+    act(
+        ctx,
+        code,
+        as_json,
+        lambda desk, found: desk.tell(found, about, by, note, subject=subject),
+        "Đã ghi việc báo người nộp của hồ sơ {code}.",
+    )
+
+
+def remind(ctx: typer.Context, code: Code, as_json: AsJson = False) -> None:
+    """Đôn đốc nơi đang giữ hồ sơ."""
+    act(ctx, code, as_json, lambda desk, found: desk.remind(found), "Đã ghi đôn đốc vào hồ sơ {code}.")
+
+
 COMMANDS = {
     ("", "forward"): forward,
     ("", "accept"): accept,
@@ -179,4 +217,7 @@ COMMANDS = {
     ("supplement", "take"): take,
     ("", "withdraw"): withdraw,
     ("", "undo"): undo,
+    ("", "note"): note,
+    ("", "tell"): tell,
+    ("", "remind"): remind,
 }
