@@ -70,3 +70,11 @@ def test_help_pages_end_their_sentences_and_speak_no_library(tthc: Any) -> None:
         assert not re.search(r"<[\w\[\]]+>", page), (name, page)
         assert "{" not in page.partition("\n")[0], (name, page)
         assert not re.search(r"\b(Usage|Options|Arguments|Commands|required|default)\b", page), (name, page)
+
+
+def test_doctor_names_the_file_of_the_printer_and_its_kind_in_vietnamese(centre: Any, tmp_path: Path) -> None:
+    assert str(load_config(tmp_path).config_file) in centre("doctor").out
+    load_config(tmp_path).config_file.write_text(
+        f'[printer]\nkind = "folder"\ntarget = "{tmp_path.as_posix()}"\n'
+    )
+    assert f"Bản in được ghi vào thư mục {tmp_path.as_posix()}" in centre("doctor").out

@@ -152,6 +152,14 @@ def _font() -> Iterator[Finding]:
         yield Finding("font", OK, "Phông chữ in đủ chữ tiếng Việt")
 
 
+_PRINTERS = {
+    "system": "Máy in của hệ điều hành",
+    "device": "Máy in tại cổng",
+    "network": "Máy in mạng",
+    "folder": "Bản in được ghi vào thư mục",
+}
+
+
 def _printer(config: Config) -> Iterator[Finding]:
     printer, target = config.printer, clean(config.printer.target)
     if printer.kind == "none":
@@ -159,7 +167,7 @@ def _printer(config: Config) -> Iterator[Finding]:
             "printer",
             WARNING,
             "Chưa cài đặt máy in; biên nhận chỉ lưu thành tệp",
-            "đặt [printer] trong tệp cài đặt",
+            f'đặt [printer] trong {config.config_file}, ví dụ kind = "system"',
         )
     elif printer.kind == "device" and not os.access(target, os.W_OK):
         yield Finding(
@@ -179,7 +187,7 @@ def _printer(config: Config) -> Iterator[Finding]:
             "printer", ERROR, f"Máy in mạng {target} không trả lời", "kiểm tra địa chỉ, nguồn và dây mạng"
         )
     else:
-        yield Finding("printer", OK, f"Máy in {printer.kind} {target}".rstrip())
+        yield Finding("printer", OK, f"{_PRINTERS.get(printer.kind, 'Máy in')} {target}".rstrip())
 
 
 def _answers(config: Config) -> bool:
