@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import served
 from httpx_sse import aconnect_sse
 from server_tools import Station, code, sign_in
 from typer.testing import CliRunner
@@ -32,26 +29,30 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def serving(settings: ServerSettings) -> Iterator[str]:
     """A server in a process of its own; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = settings.model_copy(update={"port": port})
-    env = {**os.environ, **to_environment(own), "PYTHONPATH": str(ROOT)}
-    program = "from tthc_tui.server.cli import run; from tthc_tui.server.settings import load_settings; run(load_settings())"
-    process = subprocess.Popen([sys.executable, "-c", program], env=env, stderr=subprocess.PIPE)
-    address = f"http://127.0.0.1:{port}"
+    own = settings.model_copy(update={"port": free_port()})
+    process = served.start(own)
+    address = f"http://127.0.0.1:{own.port}"
     try:
-        _wait_until_healthy(address, process)
+        wait_until_healthy(address, process.is_alive)
         yield address
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=15)
+        process.terminate()
+        process.join(15)
+        assert process.exitcode is not None
 
 
-def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_until_healthy(address: str, alive: Callable[[], bool]) -> None:
+    """Until the server answers; at once an error when its process is gone."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        assert process.poll() is None, process.communicate()[1].decode()
+        assert alive()
         try:
             if httpx.get(f"{address}{wire.PREFIX}/health", timeout=2).status_code == 200:
                 return

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
 from server_tools import Station, code, sign_in
-from test_server_live import hints, serving, until
+from test_server_live import free_port, hints, until, wait_until_healthy
 
 from tthc_tui.core import events as ev
 from tthc_tui.core import wire
 from tthc_tui.core.events import event_from_json
-from tthc_tui.server.settings import ServerSettings
+from tthc_tui.server.settings import ServerSettings, to_environment
 from tthc_tui.server.verify import verify_server
 
 pytestmark = pytest.mark.parametrize("kind", ["postgres"])
 EACH = 12
+
+
+@contextmanager
+def workers(settings: ServerSettings) -> Iterator[str]:
+    """A server that starts two processes of its own, as `tthc serve` does; its address."""
+    own = settings.model_copy(update={"port": free_port(), "workers": 2})
+    program = "from tthc_tui.server.cli import run; from tthc_tui.server.settings import load_settings; run(load_settings())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], env={**os.environ, **to_environment(own)}, stderr=subprocess.DEVNULL
+    )
+    address = f"http://127.0.0.1:{own.port}"
+    try:
+        wait_until_healthy(address, lambda: process.poll() is None)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(15)
 
 
 async def accepted_by(http: httpx.AsyncClient) -> dict[str, int]:
@@ -84,7 +106,7 @@ async def day(address: str) -> dict[str, object]:
 
 
 async def test_two_workers_give_the_results_of_one(settings: ServerSettings, cluster: str) -> None:
-    with serving(settings.model_copy(update={"workers": 2})) as address:
+    with workers(settings) as address:
         several = await day(address)
     proof = await verify_server(settings)
     assert (proof.trouble, proof.dossiers) == ("", 3 * EACH + 2)

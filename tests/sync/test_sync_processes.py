@@ -32,6 +32,7 @@ from tthc_tui.desk.site_file import write_site_file
 from tthc_tui.server import admin
 from tthc_tui.server.cli import server_app
 from tthc_tui.server.migrate import connected
+from tthc_tui.server.settings import ServerSettings
 from tthc_tui.store import dossiers, sync_worker
 from tthc_tui.store.settings import put_setting
 from tthc_tui.store.sqlite import SqliteStore
@@ -76,8 +77,17 @@ class Backend:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        key = self.folder / "server.key"
-        self.process = served.start(self.url, self.port, key)
+        many = 10**6
+        self.process = served.start(
+            ServerSettings(
+                database=self.url,
+                port=self.port,
+                key_file=self.folder / "server.key",
+                sign_ins_per_minute=many,
+                requests_per_second=many,
+                burst=many,
+            )
+        )
         wait_for(self._answers)
 
     def _answers(self) -> bool:

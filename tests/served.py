@@ -5,7 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 from multiprocessing.process import BaseProcess
-from pathlib import Path
+
+from tthc_tui.server.settings import ServerSettings
 
 _FORK = "forkserver" in multiprocessing.get_all_start_methods()
 _PROCESSES = multiprocessing.get_context("forkserver" if _FORK else "spawn")
@@ -16,28 +17,17 @@ if _FORK:
     )
 
 
-def start(url: str, port: int, key: Path) -> BaseProcess:
-    """A server on this database and port, begun; the caller kills it."""
-    process = _PROCESSES.Process(target=_serve, args=(url, port, key), daemon=True)
+def start(settings: ServerSettings) -> BaseProcess:
+    """A server of one process with these settings, begun; the caller ends it."""
+    process = _PROCESSES.Process(target=_serve, args=(settings,), daemon=True)
     process.start()
     return process
 
 
-def _serve(url: str, port: int, key: Path) -> None:
+def _serve(settings: ServerSettings) -> None:
     from tthc_tui.server.cli import run
-    from tthc_tui.server.settings import ServerSettings
 
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    many = 10**6
-    run(
-        ServerSettings(
-            database=url,
-            port=port,
-            key_file=key,
-            sign_ins_per_minute=many,
-            requests_per_second=many,
-            burst=many,
-        )
-    )
+    run(settings)
