@@ -18,6 +18,8 @@ from counter_tools import (
     until,
 )
 
+from tthc_tui.app import CounterApp
+from tthc_tui.config import Config
 from tthc_tui.screens.lock import LockScreen
 
 
@@ -125,3 +127,12 @@ async def test_help_names_the_keys_of_neighbours_only_where_there_are_some(
         await press(pilot, "escape", "enter")
         await until(pilot, lambda: showing(pilot) == "DetailScreen")
         assert "Hồ sơ trước" in keys_of(app.screen)
+
+
+async def test_help_of_the_set_up_names_no_key_that_does_nothing_there(tmp_path: Path, clock) -> None:
+    app = CounterApp(Config(data_dir=tmp_path, theme="toi"), clock=clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: showing(pilot) == "SetupScreen")
+        await press(pilot, "f1")
+        assert "mã định danh" in app.screen.text
+        assert "F5 trả kết quả" not in app.screen.text

@@ -92,7 +92,9 @@ def help_on(screen: CounterScreen, focused: Widget | None, *, keys: bool = False
     """Help on the focused part and its screen; `keys` shows the keys alone."""
     parts = []
     if not keys:
-        parts += [_of_part(focused), screen.HELP_VI, _GENERAL]
+        # Before the centre is named none of the general keys works.
+        unnamed = screen.desk is None and screen.counter_app.setting_up
+        parts += [_of_part(focused), screen.HELP_VI, "" if unnamed else _GENERAL]
     parts.append(keys_of(screen))
     title = f"Các phím – {screen.TITLE_VI}" if keys else f"Trợ giúp – {screen.TITLE_VI}"
     return Reading(title, "\n\n".join(part for part in parts if part))
