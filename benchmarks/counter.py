@@ -81,7 +81,7 @@ def echo_in_bare(terminal: Terminal) -> list[float]:
 
 
 def echo_everywhere(terminal: Terminal) -> list[float]:
-    """Keys from the first usable screen on: the look-up while the store opens, then the fields of an intake."""
+    """Keys from the first usable screen on: the look-up, then the fields of an intake."""
     terminal.send(F2)
     terminal.until_text("Tên, chữ viết tắt")
     times = echo(terminal, ECHOED)
