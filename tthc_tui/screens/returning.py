@@ -12,14 +12,13 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from tthc_tui.core import events as ev
-from tthc_tui.core.fees import due
 from tthc_tui.core.states import State
 from tthc_tui.core.views import DossierLine, DossierQuery
 from tthc_tui.desk.intake_form import PersonInput
 from tthc_tui.screens.base import CounterScreen, DataChanged
 from tthc_tui.screens.dossier_rows import short_code
 from tthc_tui.screens.handing import Outcome, ask_outcome
-from tthc_tui.screens.returning_view import ReturnData, read_return, return_facts, return_title
+from tthc_tui.screens.returning_view import ReturnData, doubts, read_return, return_facts, return_title
 from tthc_tui.widgets.dialogs import Confirm, Pick
 from tthc_tui.widgets.fields import Choice, LabeledField
 from tthc_tui.widgets.inputs import VnInput
@@ -271,12 +270,12 @@ class ReturningScreen(CounterScreen):
         self.query_one("#find", VnInput).focus()
 
     def action_finish(self) -> None:
-        """F10: hand it over; where money is still owed, only after a second thought."""
+        """F10: hand it over; where money is owed or its chain is not finished, only after a second thought."""
         data = self._data
         if data is None:
             return
-        owed = due(data.detail.dossier)
-        if owed <= 0:
+        question, advice = doubts(data)
+        if not question:
             self._hand_over(data)
             return
 
@@ -285,12 +284,7 @@ class ReturningScreen(CounterScreen):
                 self._hand_over(self._data)
 
         self.app.push_screen(
-            Confirm(
-                f"Còn phải thu {owed:,} đồng. Vẫn trả kết quả?".replace(",", "."),
-                "Khoản này chưa ghi là đã thu. Để thu trước: Esc, mở hồ sơ (F3), Ctrl+O “Thu phí, lệ phí”.",
-                yes="Trả kết quả",
-                enter_accepts=False,
-            ),
+            Confirm(question, advice, yes="Trả kết quả", enter_accepts=False),
             answered,
         )
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from tthc_tui.core import events as ev
 from tthc_tui.core.base import vietnam_time
-from tthc_tui.core.states import State
+from tthc_tui.core.fees import due
+from tthc_tui.core.states import CLOSED, State
 from tthc_tui.desk.lists import DossierDetail
 from tthc_tui.screens.detail_view import fee_lines, holder_line, owed_words, person_line, shortened
 
@@ -18,18 +19,42 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReturnData:
-    """The dossier in hand, why it can't be returned ("" when it can) nor get its result here."""
+    """The dossier in hand, why it can't be returned ("" when it can) nor get its result here.
+
+    `unfinished` are the codes of the dossiers of its chain (liên thông) that have no result yet.
+    """
 
     detail: DossierDetail
     against: str
     against_resolve: str
+    unfinished: tuple[str, ...] = ()
 
 
 def read_return(desk: Desk, dossier: str) -> ReturnData:
     """One dossier as the returning officer needs it; runs in a thread."""
     detail = desk.detail(dossier)
     found = detail.dossier
-    return ReturnData(detail, desk.against(found, ev.Return()), desk.against(found, ev.Resolve()))
+    chained = () if found.root else desk.chain(found.id)
+    return ReturnData(
+        detail,
+        desk.against(found, ev.Return()),
+        desk.against(found, ev.Resolve()),
+        tuple(line.code or line.short_id for line in chained if line.state not in {State.DONE, *CLOSED}),
+    )
+
+
+def doubts(data: ReturnData) -> tuple[str, str]:
+    """What an officer has to think about before the result goes: a question and what can be done; ("", "") if nothing."""
+    asked, advice = [], []
+    if (owed := due(data.detail.dossier)) > 0:
+        asked.append(f"Còn phải thu {owed:,} đồng.".replace(",", "."))
+        advice.append(
+            "Khoản này chưa ghi là đã thu. Để thu trước: Esc, mở hồ sơ (F3), Ctrl+O “Thu phí, lệ phí”."
+        )
+    if data.unfinished:
+        asked.append(f"Hồ sơ liên thông chưa xong: {', '.join(data.unfinished)}.")
+        advice.append("Người nộp sẽ phải đến lần nữa để nhận kết quả của hồ sơ liên thông.")
+    return (" ".join([*asked, "Vẫn trả kết quả?"]) if asked else "", "\n".join(advice))
 
 
 def return_title(desk: Desk, data: ReturnData, now: datetime) -> str:
