@@ -61,14 +61,21 @@ def check_dossiers(world: World) -> None:
                 raise Broken(f"dossier {row[0]} differs: {seen[row[0]]} / {row}")
 
 
+def undecided(world: World) -> set[object]:
+    """Dossiers held by a refusal that lies in a tray: nothing goes up before an officer decides, no code either."""
+    asked = "SELECT dossier FROM conflict WHERE resolution = '' AND kind = 'refused' AND code <> 'blocked'"
+    return {row[0] for machine in world.machines for row in machine.station.rows(asked)}
+
+
 def check_codes(world: World) -> None:
-    """No code names two dossiers; every printed code still finds its dossier; nobody waits for one."""
+    """No code names two dossiers; every printed code still finds its dossier; nobody waits for one in vain."""
     owner: dict[str, str] = {}
+    held = undecided(world)
     for machine in world.machines:
         for identity, code in machine.station.rows(
             "SELECT id, code FROM dossier WHERE received_at IS NOT NULL"
         ):
-            if not code and not machine.station.desk.dossier(str(identity)).voided:
+            if not code and identity not in held and not machine.station.desk.dossier(str(identity)).voided:
                 raise Broken(f"dossier {identity} has no official code")
             if code and owner.setdefault(str(code), str(identity)) != identity:
                 raise Broken(f"code {code} names two dossiers")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import time_machine
 from simulated_officers import Machine, Officers
-from simulated_promises import Broken, check
+from simulated_promises import Broken, check, undecided
 from sync_backend import SITE, Server, copy_file
 from sync_tools import Lost, Station, Weather
 
@@ -100,9 +100,29 @@ class World(Officers):
                 self.decide(self.chance.choice(self.machines))  # most refusals are heard of only now
                 self.heal()
             check(self)
+            if any(not code for code in self.codes_of(undecided(self))):
+                self.decide_all()  # what waited for an officer alone gets its code now
+                self.heal()
+                check(self)
             self.tell()
         finally:
             self.end()
+
+    def codes_of(self, dossiers: set[object]) -> list[object]:
+        """The codes under which stations show these dossiers, "" for none."""
+        return [
+            code
+            for machine in self.machines
+            for dossier, code in machine.station.rows("SELECT id, code FROM dossier")
+            if dossier in dossiers
+        ]
+
+    def decide_all(self) -> None:
+        """Officers give up every action that was refused."""
+        for machine in self.machines:
+            desk = machine.station.desk
+            while items := desk.conflicts():
+                desk.resolve_conflict(items[0].id, "discard")
 
     def end(self) -> None:
         """Put everything away."""
