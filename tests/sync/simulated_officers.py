@@ -1,19 +1,50 @@
-"""What officers do in a history, alone and against each other."""
+"""What officers do in a history, alone and against each other, on machines that may die at any commit."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from sync_backend import KHAI_SINH
-from sync_tools import Station
+from sync_tools import Lost, Station
 
 from tthc_tui.core import events as ev
+from tthc_tui.core.base import Refused
 from tthc_tui.desk import Desk
 from tthc_tui.desk.intake_form import Intake, PersonInput
+from tthc_tui.store.errors import StoreError
+from tthc_tui.store.sync_errors import RemoteError, SignInNeeded
+
+COMMITS = (
+    "next_batch",
+    "apply_verdicts",
+    "not_sent",
+    "apply_page",
+    "begin_snapshot",
+    "put_snapshot",
+    "apply_batch",
+    "finish_snapshot",
+    "put_leases",
+    "CodeSupply._refill",
+    "begin_closing",
+    "close_leases",
+    "give_code",
+    "CodeSupply.ask_number",
+    "SyncEngine.enrol",
+    "SyncEngine._fork",
+    "SyncEngine.sign_in",
+    "SyncEngine._meet",
+    "SyncEngine.learned",
+    "import_bundle",
+    "IntakeDesk.receive",
+    "SyncDesk.resolve_conflict",
+    "DeskBase.act_all",
+)
+"""Where a machine commits; it can die before each and after each."""
 
 
 @dataclass
@@ -45,9 +76,53 @@ class Officers:
     machines: list[Machine]
     count: Counter[str]
 
+    @contextmanager
+    def dying(self, machine: Machine) -> Iterator[None]:
+        """While this runs the machine may die at a commit; it is then started again from its file."""
+        station = machine.station
+
+        def crash(job: str) -> str:
+            if machine.crash_at not in job or self.chance.random() >= machine.crash_chance:
+                return ""
+            machine.crash_chance = 0.0
+            when = self.chance.choice(["before", "after"])
+            if self.chance.random() < 0.5:
+                self.crash_later(machine)  # it is not its last
+            self.count[f"crash {when} {next((name for name in COMMITS if name in job), 'another')}"] += 1
+            return when
+
+        station.store.crash = crash
+        try:
+            yield
+        except Lost:
+            station.store.crash = None
+            station.close()
+            station.open()
+        finally:
+            station.store.crash = None
+
     def quietly(self, machine: Machine, job: Callable[[], object]) -> object:
-        """Run a job as its machine would: it may die, and it may be told why not."""
-        raise NotImplementedError
+        """Run what an officer or the worker does; what the program says instead of doing it is no defect."""
+        with self.dying(machine):
+            try:
+                return job()
+            except SignInNeeded:
+                try:
+                    machine.station.sign_in()
+                except RemoteError:
+                    return None
+            except (Refused, RemoteError):
+                return None
+            except StoreError as error:
+                if "người khác" not in str(error):
+                    raise
+        return None
+
+    def crash_later(self, machine: Machine, at: str = "") -> None:
+        """The machine will die at one of its next commits, or at the next of one kind (`at`, or any)."""
+        machine.crash_chance, machine.crash_at = 0.25, ""
+        if at or self.chance.random() < 0.8:
+            machine.crash_chance, machine.crash_at = 0.8, at or self.chance.choice(COMMITS)
 
     def act(self, machine: Machine, only: Sequence[object] = ()) -> None:
         """An officer does something, on a new dossier or one of the list, or one of `only`."""

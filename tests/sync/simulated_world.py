@@ -10,8 +10,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,15 +18,14 @@ import time_machine
 from simulated_officers import Machine, Officers
 from simulated_promises import Broken, check, undecided
 from sync_backend import SITE, Server, copy_file
-from sync_tools import Lost, Station, Weather
+from sync_tools import Station, Weather
 
-from tthc_tui.core.base import VIETNAM, Refused
+from tthc_tui.core.base import VIETNAM
 from tthc_tui.core.site import ExceptionDay, ExceptionKind
 from tthc_tui.server.catalog import publish
 from tthc_tui.server.migrate import connected
-from tthc_tui.store.errors import StoreError
 from tthc_tui.store.sync_engine import Round
-from tthc_tui.store.sync_errors import RemoteError, SignInNeeded
+from tthc_tui.store.sync_errors import SignInNeeded
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=VIETNAM)
 BEGINNERS = ("lan", "hung")
@@ -35,33 +33,6 @@ LATER = ("lan2", "minh", "thu")
 """Stations that are made once, enrolled and signed in; "lan2" is a second machine of the same officer."""
 MOST_MACHINES = 5
 QUIET_ROUNDS = 30
-
-COMMITS = (
-    "next_batch",
-    "apply_verdicts",
-    "not_sent",
-    "apply_page",
-    "begin_snapshot",
-    "put_snapshot",
-    "apply_batch",
-    "finish_snapshot",
-    "put_leases",
-    "CodeSupply._refill",
-    "begin_closing",
-    "close_leases",
-    "give_code",
-    "CodeSupply.ask_number",
-    "SyncEngine.enrol",
-    "SyncEngine._fork",
-    "SyncEngine.sign_in",
-    "SyncEngine._meet",
-    "SyncEngine.learned",
-    "import_bundle",
-    "IntakeDesk.receive",
-    "SyncDesk.resolve_conflict",
-    "DeskBase.act_all",
-)
-"""Where a machine commits; it can die before each and after each."""
 
 
 class World(Officers):
@@ -183,48 +154,6 @@ class World(Officers):
         self.now += timedelta(seconds=seconds)
         self.coordinates.move_to(self.now)
 
-    @contextmanager
-    def dying(self, machine: Machine) -> Iterator[None]:
-        """While this runs the machine may die at a commit; it is then started again from its file."""
-        station = machine.station
-
-        def crash(job: str) -> str:
-            if machine.crash_at not in job or self.chance.random() >= machine.crash_chance:
-                return ""
-            machine.crash_chance = 0.0
-            when = self.chance.choice(["before", "after"])
-            if self.chance.random() < 0.5:
-                self.crash_later(machine)  # it is not its last
-            self.count[f"crash {when} {next((name for name in COMMITS if name in job), 'another')}"] += 1
-            return when
-
-        station.store.crash = crash
-        try:
-            yield
-        except Lost:
-            station.store.crash = None
-            station.close()
-            station.open()
-        finally:
-            station.store.crash = None
-
-    def quietly(self, machine: Machine, job: Callable[[], object]) -> object:
-        """Run what an officer or the worker does; what the program says instead of doing it is no defect."""
-        with self.dying(machine):
-            try:
-                return job()
-            except SignInNeeded:
-                try:
-                    machine.station.sign_in()
-                except RemoteError:
-                    return None
-            except (Refused, RemoteError):
-                return None
-            except StoreError as error:
-                if "người khác" not in str(error):
-                    raise
-        return None
-
     # -- the link -----------------------------------------------------------------------------------
 
     def sync(self, machine: Machine) -> None:
@@ -277,12 +206,6 @@ class World(Officers):
         self.count["cloned disk"] += 1
 
     # -- trouble ------------------------------------------------------------------------------------
-
-    def crash_later(self, machine: Machine, at: str = "") -> None:
-        """The machine will die at one of its next commits, or at the next of one kind (`at`, or any)."""
-        machine.crash_chance, machine.crash_at = 0.25, ""
-        if at or self.chance.random() < 0.8:
-            machine.crash_chance, machine.crash_at = 0.8, at or self.chance.choice(COMMITS)
 
     def next_day(self, machine: Machine) -> None:
         """Night falls."""
